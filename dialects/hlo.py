@@ -1,0 +1,227 @@
+"""HloBuilder: writes StableHLO text. Lowering rules (`OpSpec.lower`) emit through it.
+
+Text, not bindings: it parses as fast as operations are built through the bindings, it is the compile cache's key as it
+stands, and a program found in the cache never loads the compiler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import types as T
+from .ir import UNKNOWN, Loc
+from .types import Aval
+
+
+class Hlo(NamedTuple):
+    """A value in StableHLO text."""
+
+    name: str
+    aval: Aval
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        return self.aval.shape
+
+    @property
+    def dtype(self) -> str:
+        return self.aval.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.aval.shape)
+
+
+def i64s(values: Sequence[int]) -> str:
+    """An ``array<i64: ...>`` attribute."""
+    return f"array<i64: {', '.join(map(str, values))}>" if len(values) else "array<i64>"
+
+
+def element_text(value: Any, dtype: str) -> str:
+    """One element in MLIR syntax; floats as their bits in hexadecimal, which is exact for NaN, infinities and -0.0."""
+    if dtype == "i1":
+        return "true" if value else "false"
+    if T.is_complex(dtype):
+        part = T.real_of(dtype)
+        np_part = T.np_dtype(part).type
+        return f"({element_text(np_part(value.real), part)}, {element_text(np_part(value.imag), part)})"
+    if T.is_float(dtype):
+        width = T.BITS[dtype]
+        bits = np.asarray(value, T.np_dtype(dtype)).reshape(()).view(f"u{width // 8}")
+        return f"0x{int(bits):0{width // 4}X}"
+    return str(int(value))
+
+
+def dense_text(array: Any, aval: Aval) -> str:
+    """A ``dense<...>`` attribute; `array` is the whole value or one element (a splat)."""
+    array = np.asarray(array)
+    if array.ndim == 0:
+        return f"dense<{element_text(array[()], aval.dtype)}> : {aval.mlir}"
+    if array.size == 0:
+        return f"dense<> : {aval.mlir}"
+    if array.size > 64 and aval.dtype != "i1":  # raw bytes are a hundred times faster to write than elements
+        raw = np.ascontiguousarray(array, T.np_dtype(aval.dtype).newbyteorder("<")).tobytes()
+        return f'dense<"0x{raw.hex().upper()}"> : {aval.mlir}'
+
+    def nested(a: Any) -> str:
+        if a.ndim == 0:
+            return element_text(a[()], aval.dtype)
+        return "[" + ", ".join(nested(x) for x in a) + "]"
+
+    return f"dense<{nested(array)}> : {aval.mlir}"
+
+
+class HloBuilder:
+    """Appends lines of StableHLO to the function being written. `lower_call(symbol, args)` inlines a pb function."""
+
+    def __init__(self, lower_call: Callable[[HloBuilder, str, list[Hlo]], list[Hlo]] | None = None, debug_locations: bool = False):
+        self.lines: list[str] = []
+        self.loc: Loc = UNKNOWN
+        self.debug_locations = debug_locations
+        self._lower_call = lower_call
+        self._counter = 0
+        self._constants: dict[Any, Hlo] = {}
+
+    # Basics ------------------------------------------------------------------------------------------------------------
+    def fresh(self) -> str:
+        self._counter += 1
+        return f"%{self._counter}"
+
+    def op(self, name: str, operands: Sequence[Hlo], out: Any, attrs: str = "", regions: Sequence[str] = ()) -> Any:
+        """Writes one op in generic form. `out` is an Aval (returns one `Hlo`) or a list of Avals (returns a list)."""
+        single = type(out) is Aval
+        outs = [out] if single else list(out)
+        base = self.fresh()
+        results = [Hlo(base if len(outs) == 1 else f"{base}#{i}", a) for i, a in enumerate(outs)]
+        head = f"{base}{f':{len(outs)}' if len(outs) > 1 else ''} = " if outs else ""
+        types = outs[0].mlir if len(outs) == 1 else f"({', '.join(a.mlir for a in outs)})"
+        self.lines.append(
+            f'{head}"{name}"({", ".join(v.name for v in operands)})'
+            + (f" <{{{attrs}}}>" if attrs else "")
+            + (f" ({', '.join(regions)})" if regions else "")
+            + f" : ({', '.join(v.aval.mlir for v in operands)}) -> {types}"
+            + self._location()
+        )
+        return results[0] if single else results
+
+    def _location(self) -> str:
+        if not self.debug_locations or not self.loc.file:
+            return ""
+        return f' loc("{self.loc.file}":{self.loc.line}:{self.loc.col})'
+
+    def region(self, avals: Sequence[Aval], body: Callable[..., Sequence[Hlo]]) -> str:
+        """Text of a region with one block: `body` gets the block arguments and returns the values to return."""
+        saved_lines, saved_constants = self.lines, self._constants
+        self.lines, self._constants = [], dict(saved_constants)
+        args = [Hlo(self.fresh(), a) for a in avals]
+        outs = body(*args)
+        self.op("stablehlo.return", list(outs), [])
+        head = f"^bb0({', '.join(f'{a.name}: {a.aval.mlir}' for a in args)}):\n" if args else ""
+        text = "{\n" + head + "\n".join(self.lines) + "\n}"
+        self.lines, self._constants = saved_lines, saved_constants
+        return text
+
+    def inline(self, symbol: str, args: Sequence[Hlo]) -> list[Hlo]:
+        """Writes the body of a pb function here."""
+        assert self._lower_call is not None
+        return self._lower_call(self, symbol, list(args))
+
+    # Constants -----------------------------------------------------------------------------------------------------------
+    def const(self, array: Any, aval: Aval | None = None) -> Hlo:
+        """A constant: a whole NumPy array, or one element that fills `aval`."""
+        array = np.asarray(array)
+        if aval is None:
+            aval = Aval(array.shape, T.from_np(array.dtype))
+        key = (array.tobytes(), array.dtype.str, array.shape, aval)
+        found = self._constants.get(key)
+        if found is None:
+            found = self.op("stablehlo.constant", [], aval, f"value = {dense_text(array, aval)}")
+            self._constants[key] = found
+        return found
+
+    def full(self, aval: Aval, value: Any) -> Hlo:
+        return self.const(np.asarray(value).astype(T.np_dtype(aval.dtype)), aval)
+
+    def full_like(self, x: Hlo, value: Any) -> Hlo:
+        return self.full(x.aval, value)
+
+    # Ops that rules use often ---------------------------------------------------------------------------------------------
+    def unary(self, name: str, x: Hlo) -> Hlo:
+        return self.op(f"stablehlo.{name}", [x], x.aval)
+
+    def binary(self, name: str, x: Hlo, y: Any) -> Hlo:
+        if not isinstance(y, Hlo):
+            y = self.full_like(x, y)
+        return self.op(f"stablehlo.{name}", [x, y], x.aval)
+
+    def add(self, x: Hlo, y: Any) -> Hlo:
+        return self.binary("add", x, y)
+
+    def sub(self, x: Hlo, y: Any) -> Hlo:
+        return self.binary("subtract", x, y)
+
+    def mul(self, x: Hlo, y: Any) -> Hlo:
+        return self.binary("multiply", x, y)
+
+    def compare(self, direction: str, x: Hlo, y: Any, total_order: bool = False) -> Hlo:
+        """`direction` is EQ, NE, LT, LE, GT or GE."""
+        if not isinstance(y, Hlo):
+            y = self.full_like(x, y)
+        if T.is_inexact(x.dtype):
+            kind = "TOTALORDER" if total_order else "FLOAT"
+        else:
+            kind = "UNSIGNED" if T.is_unsigned(x.dtype) or x.dtype == "i1" else "SIGNED"
+        attrs = f"comparison_direction = #stablehlo<comparison_direction {direction}>, compare_type = #stablehlo<comparison_type {kind}>"
+        return self.op("stablehlo.compare", [x, y], Aval(x.shape, "i1"), attrs)
+
+    def select(self, pred: Hlo, x: Hlo, y: Hlo) -> Hlo:
+        return self.op("stablehlo.select", [pred, x, y], x.aval)
+
+    def convert(self, x: Hlo, dtype: str) -> Hlo:
+        return x if x.dtype == dtype else self.op("stablehlo.convert", [x], Aval(x.shape, dtype))
+
+    def reshape(self, x: Hlo, shape: Sequence[Any]) -> Hlo:
+        return x if x.shape == tuple(shape) else self.op("stablehlo.reshape", [x], Aval(tuple(shape), x.dtype))
+
+    def transpose(self, x: Hlo, perm: Sequence[int]) -> Hlo:
+        out = Aval(tuple(x.shape[p] for p in perm), x.dtype)
+        return self.op("stablehlo.transpose", [x], out, f"permutation = {i64s(perm)}")
+
+    def broadcast_in_dim(self, x: Hlo, shape: Sequence[Any], dims: Sequence[int]) -> Hlo:
+        out = Aval(tuple(shape), x.dtype)
+        return self.op("stablehlo.broadcast_in_dim", [x], out, f"broadcast_dimensions = {i64s(dims)}")
+
+    def slice(self, x: Hlo, start: Sequence[int], limit: Sequence[int], strides: Sequence[int] | None = None) -> Hlo:
+        strides = strides or [1] * x.ndim
+        out = Aval(tuple(-(-(e - s) // t) for s, e, t in zip(start, limit, strides)), x.dtype)
+        return self.op(
+            "stablehlo.slice", [x], out, f"start_indices = {i64s(start)}, limit_indices = {i64s(limit)}, strides = {i64s(strides)}"
+        )
+
+    def concatenate(self, xs: Sequence[Hlo], dim: int) -> Hlo:
+        total = xs[0].shape[dim]
+        for x in xs[1:]:
+            total = total + x.shape[dim]
+        shape = (*xs[0].shape[:dim], total, *xs[0].shape[dim + 1 :])
+        return self.op("stablehlo.concatenate", xs, Aval(shape, xs[0].dtype), f"dimension = {dim} : i64")
+
+    def iota(self, aval: Aval, dim: int) -> Hlo:
+        return self.op("stablehlo.iota", [], aval, f"iota_dimension = {dim} : i64")
+
+    def reduce(self, x: Hlo, init: Any, dims: Sequence[int], name: str) -> Hlo:
+        """Reduction over `dims` with the StableHLO op `name` and the scalar `init`."""
+        scalar = Aval((), x.dtype)
+        out = Aval(tuple(d for i, d in enumerate(x.shape) if i not in dims), x.dtype)
+        start = init if isinstance(init, Hlo) else self.full(scalar, init)
+        body = self.region([scalar, scalar], lambda a, b: [self.op(f"stablehlo.{name}", [a, b], scalar)])
+        return self.op("stablehlo.reduce", [x, start], out, f"dimensions = {i64s(dims)}", [body])
+
+    def dot_general(self, lhs: Hlo, rhs: Hlo, out: Aval, *, lhs_batch: Any, rhs_batch: Any, lhs_contract: Any, rhs_contract: Any) -> Hlo:
+        numbers = (
+            f"#stablehlo.dot<lhs_batching_dimensions = {list(lhs_batch)}, rhs_batching_dimensions = {list(rhs_batch)}, "
+            f"lhs_contracting_dimensions = {list(lhs_contract)}, rhs_contracting_dimensions = {list(rhs_contract)}>"
+        )
+        return self.op("stablehlo.dot_general", [lhs, rhs], out, f"dot_dimension_numbers = {numbers}")

@@ -1,0 +1,138 @@
+"""Helpers that the transformations share: arguments, their names, checks."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .array import Array, ConcreteArray, as_concrete
+from .trace import Tracer, current_frame, function_location, function_name
+from .tree_util import leaf_names, tree_flatten
+
+
+def as_array(x: Any, name: str, api: str) -> Array:
+    """A leaf as an array; `name` and `api` are for the error."""
+    if isinstance(x, Array):
+        if isinstance(x, Tracer):
+            check_live(x)
+        return x
+    if isinstance(x, (str, bytes)) or callable(x):
+        raise TypeError(f"{api}: argument {name} of type {type(x).__name__} is not a valid array: {x!r}"[:400])
+    try:
+        return as_concrete(x)
+    except (TypeError, ValueError) as e:
+        if isinstance(x, np.ndarray) and x.dtype == dtypes.float0:
+            raise TypeError(f"{api}: argument {name} has dtype float0, the tangent type of integers, and holds no data") from None
+        raise TypeError(f"{api}: argument {name} is not a valid array: {e}") from None
+
+
+def check_live(x: Tracer) -> None:
+    """Raises UnexpectedTracerError if the traced value's function is no longer being traced."""
+    from .trace import leaked
+
+    frame = current_frame()
+    while frame is not None:
+        if frame is x.frame:
+            return
+        frame = frame.parent
+    raise leaked(x)
+
+
+def parameter_names(fun: Callable[..., Any], n: int) -> list[str]:
+    """Names of the first `n` positional parameters of `fun`."""
+    names: list[str] = []
+    try:
+        parameters = inspect.signature(fun).parameters.values()
+    except (TypeError, ValueError):
+        parameters = ()  # type: ignore[assignment]
+    for p in parameters:
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+            names.append(p.name)
+        elif p.kind is p.VAR_POSITIONAL:
+            names += [f"{p.name}[{i}]" for i in range(n - len(names))]
+    return names[:n] + [f"args[{i}]" for i in range(len(names), n)]
+
+
+class Arguments:
+    """Flattened arguments of a call: leaves as arrays, structure, and names on demand."""
+
+    __slots__ = ("fun", "tree", "leaves", "treedef", "positions")
+
+    def __init__(self, fun: Any, args: Any, api: str, positions: Sequence[int] | None = None):
+        self.fun = fun
+        self.tree = args
+        self.positions = positions
+        raw, self.treedef = tree_flatten(args)
+        self.leaves: list[Any] = []
+        for i, x in enumerate(raw):
+            if type(x) is not ConcreteArray:
+                x = as_array(x, "", api) if isinstance(x, (Array, float, int, complex, np.ndarray, np.generic)) else as_array(x, self.names()[i], api)
+            self.leaves.append(x)
+
+    def names(self) -> list[str]:
+        n = (max(self.positions) + 1 if self.positions else 0) if self.positions is not None else len(self.tree)
+        names = parameter_names(self.fun, n)
+        if self.positions is not None:
+            names = [names[i] for i in self.positions]
+        return leaf_names(self.tree, names)
+
+
+def type_text(x: Any) -> str:
+    """``float32[3,4]``."""
+    return f"{x.dtype.name}[{','.join(map(str, x.shape))}]"
+
+
+def describe(fun: Any) -> str:
+    loc = function_location(fun)
+    return f"{function_name(fun)!r}" + (f" at {loc}" if loc.file else "")
+
+
+def check_callable(fun: Any, api: str) -> None:
+    if not callable(fun):
+        raise TypeError(f"{api} needs a function, got {type(fun).__name__}: {fun!r}"[:300])
+    if inspect.isgeneratorfunction(fun):
+        raise TypeError(f"{api} does not support generator functions: {describe(fun)}")
+
+
+def check_out_leaf(x: Any, fun: Any, api: str) -> Any:
+    """A returned leaf as an array; the error names the function."""
+    if isinstance(x, Array):
+        return x
+    try:
+        return as_concrete(x)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{api}: the function {describe(fun)} must return arrays, scalars, or pytrees of them, but returned a leaf of type "
+            f"{type(x).__name__}: {x!r}"[:400]
+        ) from None
+
+
+def normalize_argnums(argnums: Any, n: int, api: str) -> tuple[int, ...]:
+    """`argnums` as a tuple of non-negative positions."""
+    items = (argnums,) if isinstance(argnums, (int, np.integer)) else tuple(argnums)
+    result = []
+    for i in items:
+        if not isinstance(i, (int, np.integer)):
+            raise TypeError(f"{api}: argnums must be an int or a tuple of ints, got {argnums!r}")
+        if not -n <= i < n:
+            raise ValueError(f"{api}: argnums={argnums} needs at least {i + 1 if i >= 0 else -i} positional arguments, but the call has {n}")
+        result.append(int(i) % n)
+    return tuple(result)
+
+
+def partial_args(fun: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]) -> Callable[..., Any]:
+    """`fun` as a function of the arguments at `argnums` only."""
+
+    @functools.wraps(fun, assigned=("__name__", "__qualname__", "__doc__", "__module__"))
+    def partial(*dynamic: Any) -> Any:
+        full = list(args)
+        for i, x in zip(argnums, dynamic):
+            full[i] = x
+        return fun(*full, **kwargs)
+
+    return partial

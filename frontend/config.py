@@ -1,0 +1,77 @@
+"""Settings: `pullback.config`. Each has an environment variable of the name ``PULLBACK_<NAME>`` in capitals."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+_DEFAULTS: dict[str, Any] = {
+    "enable_x64": False,
+    "debug_nans": False,
+    "check_tracer_leaks": False,
+    "threefry_partitionable": False,
+}
+
+
+def _from_environment(name: str, default: bool) -> bool:
+    text = os.environ.get(f"PULLBACK_{name.upper()}")
+    if text is None:
+        return default
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off", ""):
+        return False
+    raise ValueError(f"PULLBACK_{name.upper()}={text!r} is not a truth value; use 1 or 0")
+
+
+class Config:
+    """The settings; `update` changes one for good, calling `config.scope(name=value)` in a ``with`` block for a while.
+
+    >>> import pullback
+    >>> pullback.config.enable_x64
+    False
+    >>> with pullback.config.scope(enable_x64=True):
+    ...     print(pullback.numpy.arange(2.0).dtype)
+    float64
+    """
+
+    def __init__(self) -> None:
+        self._values = {name: _from_environment(name, default) for name, default in _DEFAULTS.items()}
+        self._local = threading.local()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        overrides = getattr(self._local, "overrides", None)
+        if overrides and name in overrides:
+            return overrides[name]
+        try:
+            return self._values[name]
+        except KeyError:
+            raise AttributeError(f"there is no setting {name!r}; settings: {', '.join(_DEFAULTS)}") from None
+
+    def update(self, name: str, value: Any) -> None:
+        """Sets `name`, with or without the prefix ``jax_`` of JAX's settings."""
+        name = name.removeprefix("jax_").removeprefix("pullback_")
+        if name not in self._values:
+            raise AttributeError(f"there is no setting {name!r}; settings: {', '.join(_DEFAULTS)}")
+        self._values[name] = value
+
+    @contextlib.contextmanager
+    def scope(self, **values: Any) -> Iterator[None]:
+        """Settings for the duration of a ``with`` block, in this thread."""
+        for name in values:
+            if name not in self._values:
+                raise AttributeError(f"there is no setting {name!r}; settings: {', '.join(_DEFAULTS)}")
+        saved = dict(getattr(self._local, "overrides", None) or {})
+        self._local.overrides = {**saved, **values}
+        try:
+            yield
+        finally:
+            self._local.overrides = saved
+
+
+config = Config()

@@ -1,0 +1,157 @@
+"""Pytrees: nested containers of arrays, on top of optree.
+
+Containers are tuples, lists, dicts (in the order of their sorted keys), named tuples, OrderedDict, deque, None (no leaves) and
+the classes that users register. Everything else is a leaf. Names and semantics follow `jax.tree_util`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import optree
+
+NAMESPACE = "pullback"
+PyTreeDef = optree.PyTreeSpec
+
+
+def tree_flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], PyTreeDef]:
+    """Leaves of a pytree, and its structure.
+
+    >>> tree_flatten({"b": 1, "a": (2, None)})[0]
+    [2, 1]
+    """
+    return optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)  # type: ignore[return-value]
+
+
+def tree_unflatten(treedef: PyTreeDef, leaves: Iterable[Any]) -> Any:
+    """The pytree of a structure and its leaves."""
+    return optree.tree_unflatten(treedef, leaves)
+
+
+def tree_leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:
+    """Leaves of a pytree."""
+    return optree.tree_leaves(tree, is_leaf, namespace=NAMESPACE)
+
+
+def tree_structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> PyTreeDef:
+    """Structure of a pytree."""
+    return optree.tree_structure(tree, is_leaf, namespace=NAMESPACE)
+
+
+def tree_map(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
+    """Applies `f` to the leaves of one or several pytrees of equal structure.
+
+    >>> tree_map(lambda x, y: x + y, {"a": 1}, {"a": 10})
+    {'a': 11}
+    """
+    return optree.tree_map(f, tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
+
+
+def tree_reduce(f: Callable[[Any, Any], Any], tree: Any, *initializer: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
+    """`functools.reduce` over the leaves."""
+    return functools.reduce(f, tree_leaves(tree, is_leaf), *initializer)
+
+
+def tree_all(tree: Any, *, is_leaf: Callable[[Any], bool] | None = None) -> bool:
+    """Whether all leaves are true."""
+    return all(tree_leaves(tree, is_leaf))
+
+
+def tree_transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, pytree: Any) -> Any:
+    """A tree of trees turned inside out."""
+    return optree.tree_transpose(outer_treedef, inner_treedef, pytree)  # type: ignore[arg-type]
+
+
+def keystr(path: Sequence[Any]) -> str:
+    """A path as Python text, such as ``['W'][0].bias``."""
+    return "".join(
+        f".{entry.entry}" if isinstance(entry, (optree.NamedTupleEntry, optree.GetAttrEntry)) else f"[{entry.entry!r}]" for entry in path
+    )
+
+
+def tree_flatten_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[tuple[Any, Any]], PyTreeDef]:
+    """(path, leaf) pairs of a pytree, and its structure."""
+    accessors, leaves, treedef = optree.tree_flatten_with_accessor(tree, is_leaf, namespace=NAMESPACE)
+    return [(tuple(a), leaf) for a, leaf in zip(accessors, leaves)], treedef
+
+
+def tree_map_with_path(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
+    """`tree_map` whose function gets the path of each leaf first."""
+    return optree.tree_map_with_accessor(lambda a, *xs: f(tuple(a), *xs), tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
+
+
+def register_pytree_node(nodetype: type, flatten_func: Callable[[Any], Any], unflatten_func: Callable[[Any, Any], Any]) -> None:
+    """Makes a class a container: ``flatten_func(x) -> (children, aux)``, ``unflatten_func(aux, children) -> x``.
+
+    `aux` must be hashable and comparable: it is part of the structure.
+    """
+    optree.register_pytree_node(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
+
+
+def register_pytree_node_class(cls: type) -> type:
+    """Class decorator: the class has methods ``tree_flatten(self)`` and classmethod ``tree_unflatten(cls, aux, children)``."""
+    register_pytree_node(cls, lambda x: x.tree_flatten(), cls.tree_unflatten)  # type: ignore[attr-defined]
+    return cls
+
+
+def register_dataclass(nodetype: type, data_fields: Sequence[str] | None = None, meta_fields: Sequence[str] | None = None) -> type:
+    """Makes a dataclass a container: `data_fields` are children, `meta_fields` are part of the structure.
+
+    Without the lists, fields with ``metadata={"static": True}`` are meta fields and all others data.
+    """
+    import dataclasses
+
+    if data_fields is None or meta_fields is None:
+        if not dataclasses.is_dataclass(nodetype):
+            raise TypeError(f"{nodetype.__name__} is not a dataclass: name its data_fields and meta_fields")
+        fields = [f for f in dataclasses.fields(nodetype) if f.init]
+        meta_fields = [f.name for f in fields if f.metadata.get("static")]
+        data_fields = [f.name for f in fields if not f.metadata.get("static")]
+    data, meta = tuple(data_fields), tuple(meta_fields)
+    entry = optree.GetAttrEntry
+
+    def flatten(x: Any) -> Any:
+        return [getattr(x, n) for n in data], tuple(getattr(x, n) for n in meta), data
+
+    def unflatten(aux: Any, children: Any) -> Any:
+        return nodetype(**dict(zip(data, children)), **dict(zip(meta, aux)))
+
+    optree.register_pytree_node(nodetype, flatten, unflatten, path_entry_type=entry, namespace=NAMESPACE)
+    return nodetype
+
+
+class Partial(functools.partial):  # type: ignore[type-arg]
+    """`functools.partial` that is a pytree: its bound arguments are children, its function is part of the structure."""
+
+
+register_pytree_node(
+    Partial,
+    lambda p: ((p.args, p.keywords), p.func),
+    lambda func, children: Partial(func, *children[0], **children[1]),
+)
+
+all_leaves = optree.all_leaves
+
+
+def leaf_names(tree: Any, names: Sequence[str]) -> list[str]:
+    """A name for each leaf of a tuple of arguments: the parameter's name and the path inside it (``params['W']``)."""
+    result = []
+    for accessor in optree.tree_accessors(tree, namespace=NAMESPACE):
+        path = tuple(accessor)
+        first = path[0].entry if path else 0
+        head = names[first] if isinstance(first, int) and first < len(names) else str(first)
+        result.append(head + keystr(path[1:]))
+    return result
+
+
+def broadcast_prefix(prefix: Any, tree: Any, what: str) -> list[Any]:
+    """For each leaf of `tree`, the leaf of `prefix` above it; None is a leaf of the prefix."""
+    none = object()
+    prefix = optree.tree_map(lambda x: none if x is None else x, prefix, none_is_leaf=True, namespace=NAMESPACE)
+    try:
+        leaves = optree.broadcast_prefix(prefix, tree, namespace=NAMESPACE)
+    except ValueError as e:
+        raise ValueError(f"{what} must be a tree prefix of the corresponding value: {e}") from None
+    return [None if x is none else x for x in leaves]
