@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from . import complex_math as cm
+from . import float_remainder
 from . import types as T
 from .builder import Builder
 from .elementwise_rules import REAL_ONLY, exact, ieee, in_f32, in_real_math
@@ -146,6 +148,8 @@ binary(
     ieee(_rem),
     T.REAL,
     jvp=(lambda b, dx, out, x, y: dx, _rem_jvp_rhs),
+    decompose=lambda b, operands, attrs, outs: float_remainder.rem(b, *operands),
+    decompose_if=lambda avals, attrs: avals[0].dtype == "f64",
     lower=_lower("remainder"),
     split_complex=REAL_ONLY,
     examples=_by_nonzero,
@@ -350,19 +354,27 @@ for _name, _fn, _hlo, _on_bool, _order, _doc in (
 
 
 def _nextafter_decompose(b: Builder, operands: list[Value], attrs: Attrs, outs: list[Aval]) -> Value:
-    """A step of one on the bits, which order like the magnitudes: up away from zero, down toward it."""
+    """A step of one on the bits, read as an integer that orders like the float. No float operation is used, as compiled code
+    flushes subnormal numbers to zero."""
     x, y = operands
+    info = ml_dtypes.finfo(T.np_dtype(x.dtype))
     bits_type = f"i{T.BITS[x.dtype]}"
-    bits = b.bitcast(x, dtype=bits_type)
-    zero, one = b.full_like(x, 0), b.full_like(bits, 1)
-    outward = b.compare(b.compare(y, x, direction="GT"), b.compare(x, zero, direction="GT"), direction="EQ")
-    step = b.bitcast(b.add(bits, b.select(outward, one, b.full_like(bits, -1))), dtype=x.dtype)
-    smallest = b.bitcast(one, dtype=x.dtype)
-    off_zero = b.select(b.compare(y, zero, direction="GT"), smallest, b.neg(smallest))
-    moved = b.select(b.compare(x, zero, direction="EQ"), off_zero, step)
-    out = b.select(b.compare(x, y, direction="EQ"), y, moved)
-    is_nan = b.or_(b.compare(x, x, direction="NE"), b.compare(y, y, direction="NE"))
-    return b.select(is_nan, b.add(x, y), out)
+    infinity = int(np.asarray(np.inf, info.dtype).view(f"i{info.bits // 8}"))
+    smallest = -(1 << (info.bits - 1))  # the bits of -0.0
+
+    def ordered(bits: Value) -> Value:
+        """Of -0.0 it is 0, of negative numbers it is negative; its own inverse but for -0.0."""
+        return b.select(b.compare(bits, 0, direction="LT"), b.sub(b.full_like(bits, smallest), bits), bits)
+
+    k, target = (ordered(b.bitcast(v, dtype=bits_type)) for v in (x, y))
+    up, down = b.compare(k, target, direction="LT"), b.compare(k, target, direction="GT")
+    one, zero = b.full_like(k, 1), b.full_like(k, 0)
+    step = b.add(k, b.select(up, one, b.select(down, b.full_like(k, -1), zero)))
+    to_minus_zero = b.and_(b.compare(step, zero, direction="EQ"), b.compare(k, zero, direction="LT"))
+    moved = b.bitcast(b.select(to_minus_zero, b.full_like(k, smallest), ordered(step)), dtype=x.dtype)
+    out = b.select(b.or_(up, down), moved, y)
+    is_nan = b.compare(b.max(b.abs(k), b.abs(target)), infinity, direction="GT")
+    return b.select(is_nan, b.full_like(x, np.nan), out)
 
 
 binary(

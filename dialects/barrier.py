@@ -1,4 +1,4 @@
-"""optimization_barrier: the identity, which optimisers may not look through."""
+"""Identities that mean something to a transformation: optimization_barrier, stop_gradient."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 from . import types as T
 from .builder import Builder
 from .ir import Value
-from .spec import TABLE, Example, define
+from .rules import unary
+from .spec import TABLE, ZERO, Example, define
 from .types import Aval
 
 _NAME = "pb.optimization_barrier"
@@ -68,8 +69,21 @@ define(
     split_complex=_split_complex,
     lower=_lower,
     examples=_examples,
-    traits=("structural",),
+    traits=("structural", "barrier"),
     doc="Returns its operands unchanged. No result is available before all operands are, and no optimisation moves, merges "
     "or folds across the barrier; rematerialisation relies on that.",
     reference="StableHLO specification, optimization_barrier; jax.lax.optimization_barrier",
+)
+
+
+unary(
+    "stop_gradient",
+    lambda operand: operand,
+    T.INEXACT,
+    jvp=ZERO,
+    doc="The operand, as a constant of differentiation: its tangent is zero.",
+    reference="JAX documentation, jax.lax.stop_gradient",
+    lower=lambda h, operands, attrs, outs: operands[0],
+    split_complex=lambda b, operands, attrs, outs: operands[0],
+    examples=lambda make: [((make(3),), {}), ((make(),), {})],
 )

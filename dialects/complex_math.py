@@ -224,21 +224,17 @@ def logistic(b: Builder, z: Pair) -> Pair:
 
 
 # Hyperbolic and trigonometric functions ------------------------------------------------------------------------------------------
-def _times(b: Builder, x: Value, y: Value, zero_of: Value) -> Value:
-    """x y, or `zero_of` where that is zero: a function that vanishes there, times one that may have overflowed."""
-    return b.select(b.compare(zero_of, 0, direction="EQ"), zero_of, b.mul(x, y))
-
-
 def sinh(b: Builder, z: Pair) -> Pair:
     x, y = z
-    return _times(b, b.sinh(x), b.cos(y), x), _times(b, b.cosh(x), b.sin(y), y)
+    im = b.mul(b.cosh(x), b.sin(y))
+    return b.mul(b.sinh(x), b.cos(y)), b.select(b.compare(y, 0, direction="EQ"), y, im)  # cosh(x) may have overflowed
 
 
 def cosh(b: Builder, z: Pair) -> Pair:
     x, y = z
-    sinh_x = b.sinh(x)
-    im = _times(b, sinh_x, b.sin(y), y)
-    return b.mul(b.cosh(x), b.cos(y)), b.select(b.compare(x, 0, direction="EQ"), b.mul(sinh_x, b.sin(y)), im)
+    im = b.mul(b.sinh(x), b.sin(y))
+    signed_zero = b.mul(b.max(b.min(x, 1), -1), y)
+    return b.mul(b.cosh(x), b.cos(y)), b.select(b.compare(y, 0, direction="EQ"), signed_zero, im)
 
 
 def tanh(b: Builder, z: Pair) -> Pair:
@@ -293,6 +289,8 @@ def atanh(b: Builder, z: Pair) -> Pair:
     x, y = b.select(huge, zero, x), b.select(huge, one, y)
     gap, y2 = b.sub(1, x), b.mul(y, y)
     re = b.mul(0.25, b.log1p(b.div(b.mul(4, x), b.add(b.mul(gap, gap), y2))))
+    at_pole = b.and_(b.compare(gap, 0, direction="EQ"), b.compare(b.abs(y), 1e-10, direction="LT"))  # y**2 may underflow
+    re = b.select(at_pole, b.mul(-0.5, b.log(b.mul(0.5, b.abs(y)))), re)
     im = b.mul(0.5, b.atan2(b.add(y, y), b.sub(b.mul(gap, b.add(1, x)), y2)))
     im = b.select(huge, copysign(b, b.full_like(x, math.pi / 2), z[1]), im)
     return copysign(b, b.select(huge, b.abs(inverse), re), z[0]), im

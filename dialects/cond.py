@@ -65,7 +65,7 @@ def _shared_slots(lins: list[Any]) -> tuple[list[int], list[Aval], list[list[int
 
 def _linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
     active = is_active(tangents[1:])
-    branches = op.attrs["branches"]
+    branches = tuple(op.attrs["branches"])
     lins, mask = joined(lambda f, want: d.linearize(f, active, want), branches)
     if not any(mask):
         return b.clone(op, primals).results, [None] * len(mask)
@@ -128,7 +128,7 @@ def _batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: list[bool
     results = [d.inline(b, d.batch(f, mask, b.size, b.axis_name, every).name, args) for f in branches]
     outs = results[0]
     for k, values in enumerate(results[1:], 1):
-        chosen = b.ge(index, b.full_like(index, k))
+        chosen = b.compare(index, b.full_like(index, k), direction="GE")
         outs = [b.select(b.broadcast_in_dim(chosen, shape=v.shape, dims=(0,)), v, o) for v, o in zip(values, outs)]
     return outs, list(every)
 

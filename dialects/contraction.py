@@ -126,6 +126,13 @@ def _examples(make: Any) -> list[Example]:
     ]
 
 
+def _flops(operands: list[Aval], outs: list[Aval], attrs: dict[str, Any]) -> Any:
+    n: Any = 2 * outs[0].size
+    for i in attrs["lhs_contract"]:
+        n = n * operands[0].shape[i]
+    return n
+
+
 define(
     "pb.dot_general",
     ("lhs", "rhs"),
@@ -138,6 +145,7 @@ define(
     batch=_batch,
     split_complex=_split_complex,
     lower=_lower,
+    flops=_flops,
     examples=_examples,
     traits=("bilinear",),
     doc="Sum of products over the contracting dimensions, once for each index of the batch dimensions. "

@@ -1,4 +1,4 @@
-"""Elementwise functions of one operand: signs, rounding, exponentials, trigonometry, special functions.
+"""Elementwise functions of one operand: signs, rounding, exponentials, trigonometry. `special` has the special functions.
 
 Their derivative is a coefficient computed from the operand and the result, times the tangent: one product, so that reverse
 mode saves one residual. On complex operands the same formulas hold, as the functions are holomorphic; `abs` and `sign` are
@@ -13,32 +13,13 @@ from typing import Any
 import numpy as np
 
 from . import complex_math as cm
-from . import special
 from . import types as T
 from .builder import Builder
-from .elementwise_rules import REAL_ONLY, exact, ieee, in_f32, in_real_math
+from .elementwise_rules import ANYWHERE, REAL_ONLY, domain, exact, ieee, transcendental
 from .ir import Value
-from .rules import ZERO, accepts, batch_elementwise, lower_to, split_structural, unary
-from .spec import I64, STR, Example, OpError, define
+from .rules import ZERO, accepts, lower_to, split_structural, unary
+from .spec import STR, Example, OpError
 from .types import Aval
-
-
-def _domain(low: float, high: float, *extra: float) -> Any:
-    """Examples in an interval, given as (low, high), and at some points, where the element type can hold them."""
-
-    def examples(make: Any) -> list[Example]:
-        if T.is_unsigned(make.dtype):
-            low_, high_ = max(low, 0), max(high, 1)
-        else:
-            low_, high_ = low, high
-        points = [v for v in extra if T.is_inexact(make.dtype) or (math.isfinite(v) and v == int(v) and v >= low_)]
-        out: list[Example] = [((make(*shape, low=low_, high=high_),), {}) for shape in ((), (5,), (2, 3), (0, 2))]
-        return out + ([((np.array(points).astype(T.np_dtype(make.dtype)),), {})] if points else [])
-
-    return examples
-
-
-_ANYWHERE = _domain(-2, 2)
 
 
 def _real_infer(dtypes: tuple[str, ...]) -> Any:
@@ -61,7 +42,7 @@ unary(
         h.sub(h.full_like(xs[0], 0), xs[0]) if T.is_unsigned(xs[0].dtype) else h.unary("negate", xs[0])
     ),
     split_complex=split_structural("pb.neg"),
-    examples=_ANYWHERE,
+    examples=ANYWHERE,
     traits=("linear",),
     doc="Negation. Unsigned integers wrap.",
     reference="StableHLO specification, negate",
@@ -84,7 +65,7 @@ unary(
     jvp=_abs_jvp,
     lower=lambda h, xs, attrs, outs: xs[0] if T.is_unsigned(xs[0].dtype) else h.unary("abs", xs[0]),
     split_complex=cm.split(cm.abs_),
-    examples=_ANYWHERE,
+    examples=ANYWHERE,
     doc="Absolute value; the modulus of a complex number, which is real. The smallest integer wraps to itself.",
     reference="StableHLO specification, abs",
 )
@@ -111,12 +92,12 @@ def _sign_decompose(b: Builder, operands: list[Value], attrs: dict[str, Any], ou
 
 unary(
     "sign",
-    exact(np.sign),
+    ieee(np.sign),
     T.NUMBER,
     jvp=_sign_jvp,
     decompose=_sign_decompose,
     split_complex=cm.split(cm.sign),
-    examples=_domain(-2, 2, 0.0, math.nan),
+    examples=domain(-2, 2, 0.0, math.nan),
     doc="-1, 0, 1 or NaN by the sign of the operand; z / abs(z) for complex numbers, 0 at 0.",
     reference="StableHLO specification, sign",
 )
@@ -132,7 +113,7 @@ for _name, _fn, _doc in (
         jvp=ZERO,
         lower=lower_to(_name),
         split_complex=REAL_ONLY,
-        examples=_domain(-2, 2, -0.0, 0.5, -0.5, math.inf),
+        examples=domain(-2, 2, -0.0, 0.5, -0.5, math.inf),
         doc=_doc,
         reference=f"StableHLO specification, {_name}",
     )
@@ -176,23 +157,6 @@ unary(
 
 
 # Powers, exponentials, logarithms ----------------------------------------------------------------------------------------------
-def _inexact(
-    name: str, fn: Any, jvp: Any, doc: str, *, hlo: str = "", split: Any = None, examples: Any = _ANYWHERE, ref: str = ""
-) -> None:
-    """A transcendental function: lowered to the StableHLO op `hlo`, else expanded by `real_math`."""
-    unary(
-        name,
-        ieee(fn),
-        T.FLOAT if split is None else T.INEXACT,
-        jvp=jvp,
-        **({"lower": lower_to(hlo)} if hlo else {"decompose": in_real_math(name)}),
-        split_complex=REAL_ONLY if split is None else cm.split(split),
-        examples=examples,
-        doc=doc,
-        reference=ref or (f"StableHLO specification, {hlo}" if hlo else f"NumPy and JAX, {name}"),
-    )
-
-
 def _logistic(x: Any) -> Any:
     """Through exp of a number with negative real part, which cannot overflow."""
     positive = x.real >= 0
@@ -200,29 +164,42 @@ def _logistic(x: Any) -> Any:
     return np.where(positive, np.ones_like(x), e) / (1 + e)
 
 
+def _log1p(x: Any) -> Any:
+    """NumPy's complex log1p is log(1 + z), which rounds small z away."""
+    if x.dtype.kind != "c":
+        return np.log1p(x)
+    re, im = x.real, x.imag
+    shifted = np.array(x)
+    shifted.real = re + 1
+    out = np.asarray(np.log(shifted))
+    near = np.maximum(np.abs(re), np.abs(im)) < 0.25
+    out.real = np.where(near, 0.5 * np.log1p(np.where(near, re * (2 + re) + im * im, 0)), out.real)
+    return out
+
+
 def _square_complement(b: Builder, x: Value) -> Value:
     """1 - x**2 without cancellation near 1 and -1."""
     return b.mul(b.sub(1, x), b.add(1, x))
 
 
-_POSITIVE = _domain(0.1, 3, 0.0, math.inf)
+_POSITIVE = domain(0.1, 3, 0.0, math.inf)
 
-_inexact("exp", np.exp, lambda b, dx, out, x: b.mul(dx, out), "e to the power x.", hlo="exponential", split=cm.exp)
-_inexact("exp2", np.exp2, lambda b, dx, out, x: b.mul(dx, b.mul(out, math.log(2))), "2 to the power x.", split=cm.exp2)
-_inexact("expm1", np.expm1, lambda b, dx, out, x: b.mul(dx, b.add(out, 1)), "exp(x) - 1, accurate near zero.", split=cm.expm1)
-_inexact("log", np.log, lambda b, dx, out, x: b.div(dx, x), "Natural logarithm.", hlo="log", split=cm.log, examples=_POSITIVE)
-_inexact(
+transcendental("exp", np.exp, lambda b, dx, out, x: b.mul(dx, out), "e to the power x.", hlo="exponential", split=cm.exp)
+transcendental("exp2", np.exp2, lambda b, dx, out, x: b.mul(dx, b.mul(out, math.log(2))), "2 to the power x.", split=cm.exp2)
+transcendental("expm1", np.expm1, lambda b, dx, out, x: b.mul(dx, b.add(out, 1)), "exp(x) - 1, accurate near zero.", split=cm.expm1)
+transcendental("log", np.log, lambda b, dx, out, x: b.div(dx, x), "Natural logarithm.", hlo="log", split=cm.log, examples=_POSITIVE)
+transcendental(
     "log1p",
-    np.log1p,
+    _log1p,
     lambda b, dx, out, x: b.div(dx, b.add(x, 1)),
     "log(1 + x), accurate near zero.",
     split=cm.log1p,
-    examples=_domain(-0.9, 3),
+    examples=domain(-0.9, 3),
 )
-_inexact(
+transcendental(
     "sqrt", np.sqrt, lambda b, dx, out, x: b.mul(dx, b.div(0.5, out)), "Square root.", hlo="sqrt", split=cm.sqrt, examples=_POSITIVE
 )
-_inexact(
+transcendental(
     "rsqrt",
     lambda x: 1 / np.sqrt(x),
     lambda b, dx, out, x: b.mul(dx, b.mul(-0.5, b.div(out, x))),
@@ -231,30 +208,32 @@ _inexact(
     split=cm.rsqrt,
     examples=_POSITIVE,
 )
-_inexact("cbrt", np.cbrt, lambda b, dx, out, x: b.mul(dx, b.div(1 / 3, b.mul(out, out))), "Cube root, also of negative numbers.")
-_inexact(
+transcendental(
+    "cbrt", np.cbrt, lambda b, dx, out, x: b.mul(dx, b.div(1 / 3, b.mul(out, out))), "Cube root, also of negative numbers."
+)
+transcendental(
     "logistic",
     _logistic,
     lambda b, dx, out, x: b.mul(dx, b.mul(out, b.sub(1, out))),
     "1 / (1 + exp(-x)).",
     split=cm.logistic,
-    examples=_domain(-4, 4, -100.0, 100.0, math.inf),
+    examples=domain(-4, 4, -100.0, 100.0, math.inf),
 )
 
 # Trigonometric and hyperbolic functions ------------------------------------------------------------------------------------------
-_UNIT = _domain(-0.9, 0.9)
+_UNIT = domain(-0.9, 0.9)
 
-_inexact("sin", np.sin, lambda b, dx, out, x: b.mul(dx, b.cos(x)), "Sine of x radians.", split=cm.sin)
-_inexact("cos", np.cos, lambda b, dx, out, x: b.mul(dx, b.neg(b.sin(x))), "Cosine of x radians.", split=cm.cos)
-_inexact(
+transcendental("sin", np.sin, lambda b, dx, out, x: b.mul(dx, b.cos(x)), "Sine of x radians.", split=cm.sin)
+transcendental("cos", np.cos, lambda b, dx, out, x: b.mul(dx, b.neg(b.sin(x))), "Cosine of x radians.", split=cm.cos)
+transcendental(
     "tan",
     np.tan,
     lambda b, dx, out, x: b.mul(dx, b.add(1, b.mul(out, out))),
     "Tangent of x radians.",
     split=cm.tan,
-    examples=_domain(-1.3, 1.3),
+    examples=domain(-1.3, 1.3),
 )
-_inexact(
+transcendental(
     "asin",
     np.arcsin,
     lambda b, dx, out, x: b.mul(dx, b.rsqrt(_square_complement(b, x))),
@@ -262,7 +241,7 @@ _inexact(
     split=cm.asin,
     examples=_UNIT,
 )
-_inexact(
+transcendental(
     "acos",
     np.arccos,
     lambda b, dx, out, x: b.mul(dx, b.neg(b.rsqrt(_square_complement(b, x)))),
@@ -270,131 +249,34 @@ _inexact(
     split=cm.acos,
     examples=_UNIT,
 )
-_inexact("atan", np.arctan, lambda b, dx, out, x: b.div(dx, b.add(1, b.mul(x, x))), "Inverse tangent.", split=cm.atan)
-_inexact("sinh", np.sinh, lambda b, dx, out, x: b.mul(dx, b.cosh(x)), "Hyperbolic sine.", split=cm.sinh)
-_inexact("cosh", np.cosh, lambda b, dx, out, x: b.mul(dx, b.sinh(x)), "Hyperbolic cosine.", split=cm.cosh)
-_inexact(
+transcendental("atan", np.arctan, lambda b, dx, out, x: b.div(dx, b.add(1, b.mul(x, x))), "Inverse tangent.", split=cm.atan)
+transcendental("sinh", np.sinh, lambda b, dx, out, x: b.mul(dx, b.cosh(x)), "Hyperbolic sine.", split=cm.sinh)
+transcendental("cosh", np.cosh, lambda b, dx, out, x: b.mul(dx, b.sinh(x)), "Hyperbolic cosine.", split=cm.cosh)
+transcendental(
     "tanh",
     np.tanh,
     lambda b, dx, out, x: b.mul(dx, _square_complement(b, out)),
     "Hyperbolic tangent.",
     split=cm.tanh,
-    examples=_domain(-3, 3, -50.0, 50.0),
+    examples=domain(-3, 3, -50.0, 50.0),
 )
-_inexact(
+transcendental(
     "asinh", np.arcsinh, lambda b, dx, out, x: b.mul(dx, b.rsqrt(b.add(1, b.mul(x, x)))), "Inverse hyperbolic sine.", split=cm.asinh
 )
-_inexact(
+transcendental(
     "acosh",
     np.arccosh,
     # two roots, not the root of x**2 - 1, whose branch is the wrong one for complex numbers with a negative real part
     lambda b, dx, out, x: b.mul(dx, b.mul(b.rsqrt(b.sub(x, 1)), b.rsqrt(b.add(x, 1)))),
     "Inverse hyperbolic cosine.",
     split=cm.acosh,
-    examples=_domain(1.1, 4),
+    examples=domain(1.1, 4),
 )
-_inexact(
+transcendental(
     "atanh",
     np.arctanh,
     lambda b, dx, out, x: b.div(dx, _square_complement(b, x)),
     "Inverse hyperbolic tangent.",
     split=cm.atanh,
     examples=_UNIT,
-)
-
-
-# Special functions ---------------------------------------------------------------------------------------------------------------
-def _gauss(scale: float) -> Any:
-    """jvp of erf and erfc: the bell curve times `scale`."""
-    return lambda b, dx, out, x: b.mul(dx, b.mul(scale, b.exp(b.neg(b.mul(x, x)))))
-
-
-_inexact("erf", special.erf, _gauss(2 / math.sqrt(math.pi)), "Error function.", ref="DLMF 7.2.1")
-_inexact("erfc", special.erfc, _gauss(-2 / math.sqrt(math.pi)), "1 - erf(x), accurate for large x.", ref="DLMF 7.2.2")
-_inexact(
-    "erf_inv",
-    special.erf_inv,
-    lambda b, dx, out, x: b.mul(dx, b.mul(math.sqrt(math.pi) / 2, b.exp(b.mul(out, out)))),
-    "Inverse of the error function on [-1, 1].",
-    examples=_domain(-0.9, 0.9, 1.0, -1.0),
-    ref="Wichura, Algorithm AS 241 (1988)",
-)
-_GAMMA = _domain(0.1, 4)
-_inexact(
-    "lgamma",
-    special.lgamma,
-    lambda b, dx, out, x: b.mul(dx, b.digamma(x)),
-    "Logarithm of the absolute value of the gamma function.",
-    examples=_GAMMA,
-    ref="DLMF 5.2.1",
-)
-_inexact(
-    "digamma",
-    special.digamma,
-    lambda b, dx, out, x: b.mul(dx, b.polygamma(x, n=1)),
-    "Derivative of lgamma.",
-    examples=_GAMMA,
-    ref="DLMF 5.2.2",
-)
-
-
-def _polygamma_infer(x: Aval, *, n: int) -> Aval:
-    if n < 1:
-        raise OpError(f"the order n must be at least 1, got {n}")
-    return x
-
-
-def _polygamma_jvp(
-    b: Builder, primals: list[Value], tangents: list[Value | None], outs: list[Value], attrs: dict[str, Any]
-) -> Value:
-    return b.mul(tangents[0], b.polygamma(primals[0], n=attrs["n"] + 1))
-
-
-def _polygamma_decompose(b: Builder, x: Value, *, n: int) -> Value:
-    """As in `special.polygamma`: reflection to y >= 1/2, `steps` terms of the defining series, then the tail's expansion."""
-    steps = (6 if x.dtype == "f32" else 10) + n
-    one = b.full_like(x, 1)
-    reflect = b.compare(x, 0.5, direction="LT")
-    y = b.select(reflect, b.sub(one, x), x)
-    total = b.full_like(x, 0)
-    for k in range(steps):
-        total = b.add(total, b.integer_pow(b.div(one, b.add(y, k) if k else y), y=n + 1))
-    total = b.mul(total, math.factorial(n))
-    inverse = b.div(one, b.add(y, steps))
-    z = b.mul(inverse, inverse)
-    series = b.full_like(x, 0)
-    for c in reversed(special.polygamma_series(n)):
-        series = b.mul(z, b.add(series, c))
-    tail = b.add(b.mul(inverse, 0.5 * math.factorial(n)), b.add(series, math.factorial(n - 1)))
-    total = b.add(total, b.mul(b.integer_pow(inverse, y=n), tail))
-    out = total if n % 2 else b.neg(total)
-    fraction = b.sub(x, b.round(x, mode="even"))
-    angle = b.mul(fraction, math.pi)
-    cot = b.div(b.cos(angle), b.sin(angle))
-    poly = b.full_like(x, 0)
-    for c in reversed(special.cotangent_polynomial(n)):
-        poly = b.add(b.mul(poly, cot), c)
-    # out has the sign (-1)**(n + 1), so that (-1)**n * out is -total
-    reflected = b.sub(b.neg(total), b.mul(poly, math.pi ** (n + 1)))
-    out = b.select(reflect, reflected, out)
-    pole = b.and_(b.compare(x, 0, direction="LE"), b.compare(fraction, 0, direction="EQ"))
-    out = b.select(pole, b.full_like(x, math.inf if n % 2 else -math.inf), out)
-    return b.select(b.compare(x, -math.inf, direction="EQ"), b.full_like(x, math.nan), out)
-
-
-define(
-    "pb.polygamma",
-    ("operand",),
-    {"n": I64},
-    dtypes=T.FLOAT,
-    infer=accepts(T.FLOAT, _polygamma_infer),
-    evaluate=ieee(special.polygamma),
-    jvp=_polygamma_jvp,
-    batch=batch_elementwise("pb.polygamma"),
-    decompose=in_f32(_polygamma_decompose),
-    split_complex=REAL_ONLY,
-    examples=lambda make: [((make(*s, low=0.3, high=4),), {"n": n}) for s, n in (((), 1), ((3,), 1), ((2, 2), 2), ((3,), 3))],
-    traits=("elementwise",),
-    doc="The n-th derivative of digamma, n >= 1.",
-    reference="DLMF 5.15",
 )

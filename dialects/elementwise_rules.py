@@ -1,16 +1,20 @@
-"""What the rules of elementwise operations share: evaluation in NumPy, and expansion through `real_math`."""
+"""What the declarations of elementwise operations share: evaluation in NumPy, expansion through `real_math`, examples."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 
+from . import complex_math as cm
+from . import types as T
 from .builder import Builder
 from .ir import Value
-from .spec import NoRule
+from .rules import lower_to, unary
+from .spec import Example, NoRule
 from .types import Aval
 
 #: Stands in place of `split_complex` for operations that accept no complex operand.
@@ -69,3 +73,38 @@ def in_real_math(name: str) -> Callable[..., Any]:
         return getattr(real_math, name)(b, *operands)
 
     return in_f32(fn)
+
+
+def domain(low: float, high: float, *extra: float) -> Any:
+    """Examples in an interval, given as (low, high), and at some points, where the element type can hold them."""
+
+    def examples(make: Any) -> list[Example]:
+        if T.is_unsigned(make.dtype):
+            low_, high_ = max(low, 0), max(high, 1)
+        else:
+            low_, high_ = low, high
+        points = [v for v in extra if T.istranscendental(make.dtype) or (math.isfinite(v) and v == int(v) and v >= low_)]
+        out: list[Example] = [((make(*shape, low=low_, high=high_),), {}) for shape in ((), (5,), (2, 3), (0, 2))]
+        return out + ([((np.array(points).astype(T.np_dtype(make.dtype)),), {})] if points else [])
+
+    return examples
+
+
+ANYWHERE = domain(-2, 2)
+
+
+def transcendental(
+    name: str, fn: Any, jvp: Any, doc: str, *, hlo: str = "", split: Any = None, examples: Any = ANYWHERE, ref: str = ""
+) -> None:
+    """A transcendental function: lowered to the StableHLO op `hlo`, else expanded by `real_math`."""
+    unary(
+        name,
+        ieee(fn),
+        T.FLOAT if split is None else T.INEXACT,
+        jvp=jvp,
+        **({"lower": lower_to(hlo)} if hlo else {"decompose": in_real_math(name)}),
+        split_complex=REAL_ONLY if split is None else cm.split(split),
+        examples=examples,
+        doc=doc,
+        reference=ref or (f"StableHLO specification, {hlo}" if hlo else f"NumPy and JAX, {name}"),
+    )

@@ -137,7 +137,7 @@ class _Transform:
         return b.add(b.mul(x, same), b.mul(swapped, cross))
 
     def dft(self, x: Value, sign: int, scale: float = 1.0) -> Value:
-        rows, parts, n = x.shape
+        parts, n = x.shape[1:]
         if n <= DIRECT:
             return self.dot(x, _dft_matrix(n, parts, sign, scale), (1, 2))
         first = _radix(n)

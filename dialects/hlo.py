@@ -183,6 +183,14 @@ class HloBuilder:
     def convert(self, x: Hlo, dtype: str) -> Hlo:
         return x if x.dtype == dtype else self.op("stablehlo.convert", [x], Aval(x.shape, dtype))
 
+    def bitcast(self, x: Hlo, dtype: str) -> Hlo:
+        """The same bits as another element type of the same width."""
+        return x if x.dtype == dtype else self.op("stablehlo.bitcast_convert", [x], Aval(x.shape, dtype))
+
+    def signless(self, x: Hlo) -> Hlo:
+        """An unsigned value as signed one, for ops whose form in IREE captures the operand and rejects unsigned types."""
+        return self.bitcast(x, x.dtype[1:]) if T.is_unsigned(x.dtype) else x
+
     def reshape(self, x: Hlo, shape: Sequence[Any]) -> Hlo:
         return x if x.shape == tuple(shape) else self.op("stablehlo.reshape", [x], Aval(tuple(shape), x.dtype))
 

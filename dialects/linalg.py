@@ -14,7 +14,7 @@ from . import linalg_blocked
 from . import types as T
 from .builder import Builder
 from .ir import Value
-from .spec import BOOL, NOT_LINEAR, TABLE, Example, NoRule, NotDifferentiable, OpError, define
+from .spec import BOOL, NOT_LINEAR, Example, NoRule, NotDifferentiable, OpError, define
 from .types import Aval
 
 _DTYPES = ("f32", "f64", "c64", "c128")
@@ -241,7 +241,9 @@ def _solve_jvp(b: Builder, primals: list[Value], tangents: list[Value | None], o
     return total
 
 
-def _solve_transpose(b: Builder, cts: Value, operands: list[Value], linear: list[bool], attrs: dict[str, Any]) -> list[Value | None]:
+def _solve_transpose(
+    b: Builder, cts: Value, operands: list[Value], linear: list[bool], attrs: dict[str, Any]
+) -> list[Value | None]:
     return [None, b.triangular_solve(operands[0], cts, **{**attrs, "transpose_a": not attrs["transpose_a"]})]
 
 

@@ -81,12 +81,12 @@ def bits_of(b: Any, x: Value) -> Value:
 
 def chop(b: Any, x: Value) -> Value:
     """`x` cut to the upper half of its significand: products of two such numbers are exact."""
-    return b.bitcast(getattr(b, "and")(bits_of(b, x), FORMATS[x.dtype].chop), dtype=x.dtype)
+    return b.bitcast(b.and_(bits_of(b, x), FORMATS[x.dtype].chop), dtype=x.dtype)
 
 
 def sign_of(b: Any, x: Value) -> Value:
     """The sign bit of `x` in place, as an unsigned integer."""
-    return getattr(b, "and")(bits_of(b, x), FORMATS[x.dtype].sign)
+    return b.and_(bits_of(b, x), FORMATS[x.dtype].sign)
 
 
 def flip(b: Any, x: Value, sign: Value) -> Value:

@@ -6,8 +6,24 @@ from typing import Any
 
 from .ir import Value
 from .real_math_base import (
-    FORMATS, INF, LN2, NAN, bits_of, chop, clamp, exp_parts, exp_sum, expm1_kernel, flip, horner, nearest, odd, power_of_two,
-    scale, sign_of, where,
+    FORMATS,
+    INF,
+    LN2,
+    NAN,
+    bits_of,
+    chop,
+    clamp,
+    exp_parts,
+    exp_sum,
+    expm1_kernel,
+    flip,
+    horner,
+    nearest,
+    odd,
+    power_of_two,
+    scale,
+    sign_of,
+    where,
 )  # fmt: skip
 
 # (2 atanh(f) / f - 2 - 2 f^2 / 3) / f^4 in f^2, for |f| <= 3 - sqrt(8).
@@ -25,7 +41,7 @@ _CBRT = (0.00231317, -0.0433104, 0.364533, 0.681675)
 def exp2(b: Any, x: Value) -> Value:
     """``2^x = 2^n exp((x - n) ln 2)`` with n the nearest integer: x - n is exact, so big x cost no accuracy.
 
-    Max error: @exp2@.
+    Max error: 1.0 ULP (f32), 0.9 ULP (f64).
     """
     f = FORMATS[x.dtype]
     n, i = nearest(b, clamp(b, x, f.exp_min / LN2, f.exp_max / LN2))
@@ -36,7 +52,7 @@ def exp2(b: Any, x: Value) -> Value:
 def expm1(b: Any, x: Value) -> Value:
     """``exp(x) - 1 = (p + (1 - 2^-n)) 2^n`` with ``p = expm1(x - n ln 2)``, the same formula everywhere.
 
-    Max error: @expm1@.
+    Max error: 1.3 ULP (f32), 1.6 ULP (f64).
     """
     f = FORMATS[x.dtype]
     y = _expm1_scaled(b, clamp(b, x, f.expm1_min, f.exp_max), 0)
@@ -54,7 +70,7 @@ def _expm1_scaled(b: Any, x: Value, shift: int) -> Value:
 def log1p(b: Any, x: Value) -> Value:
     """``log(u) + (x - (u - 1)) / u`` with ``u = 1 + x`` rounded: the second term restores what rounding lost.
 
-    Max error: @log1p@.
+    Max error: 1.4 ULP (f32), 1.3 ULP (f64).
     """
     u = b.add(x, 1.0)
     y = b.log(u)
@@ -63,12 +79,12 @@ def log1p(b: Any, x: Value) -> Value:
 
 
 def logistic(b: Any, x: Value) -> Value:
-    """``1 / (1 + exp(-x))``. Max error: @logistic@."""
+    """``1 / (1 + exp(-x))``. Max error: 2.4 ULP (f32), 1.9 ULP (f64)."""
     return b.div(b.full_like(x, 1.0), b.add(b.exp(b.neg(x)), 1.0))
 
 
 def tanh(b: Any, x: Value) -> Value:
-    """``t / (t + 2)`` with ``t = expm1(2 |x|)``. Max error: @tanh@."""
+    """``t / (t + 2)`` with ``t = expm1(2 |x|)``. Max error: 1.9 ULP (f32), 1.8 ULP (f64)."""
     f = FORMATS[x.dtype]
     a = b.min(b.abs(x), -f.expm1_min)
     t = _expm1_scaled(b, b.add(a, a), 0)
@@ -78,7 +94,7 @@ def tanh(b: Any, x: Value) -> Value:
 def sinh(b: Any, x: Value) -> Value:
     """``h + 1 / (2 + 1 / h)`` with ``h = expm1(|x|) / 2``, which overflows only where the result does.
 
-    Max error: @sinh@.
+    Max error: 2.1 ULP (f32), 2.4 ULP (f64).
     """
     a = b.abs(x)
     h = _expm1_scaled(b, b.min(a, FORMATS[x.dtype].exp_max), -1)
@@ -89,7 +105,7 @@ def sinh(b: Any, x: Value) -> Value:
 
 
 def cosh(b: Any, x: Value) -> Value:
-    """``h + 1 / (4 h)`` with ``h = exp(|x|) / 2``. Max error: @cosh@."""
+    """``h + 1 / (4 h)`` with ``h = exp(|x|) / 2``. Max error: 1.3 ULP (f32), 1.2 ULP (f64)."""
     p, n = exp_parts(b, b.min(b.abs(x), FORMATS[x.dtype].exp_max))
     h = scale(b, b.add(p, 1.0), b.add(n, -1))
     return b.add(h, b.div(b.full_like(x, 0.25), h))
@@ -98,7 +114,7 @@ def cosh(b: Any, x: Value) -> Value:
 def asinh(b: Any, x: Value) -> Value:
     """``log1p(a + a^2 / (1 + sqrt(a^2 + 1)))`` for ``a = |x|``, and ``log(a) + ln 2`` where a^2 may overflow.
 
-    Max error: @asinh@.
+    Max error: 1.4 ULP (f32), 1.3 ULP (f64).
     """
     a = b.abs(x)
     square = b.mul(a, a)
@@ -109,7 +125,7 @@ def asinh(b: Any, x: Value) -> Value:
 def acosh(b: Any, x: Value) -> Value:
     """``log1p(t + sqrt(t (t + 2)))`` with ``t = x - 1`` exact near 1, and ``log(x) + ln 2`` for big x.
 
-    Max error: @acosh@.
+    Max error: 2.2 ULP (f32), 2.1 ULP (f64).
     """
     t = b.sub(x, 1.0)
     inner = b.add(t, b.sqrt(b.mul(t, b.add(t, 2.0))))
@@ -124,7 +140,7 @@ def _log1p_or_log2x(b: Any, inner: Value, x: Value) -> Value:
 
 
 def atanh(b: Any, x: Value) -> Value:
-    """``log1p(2 a / (1 - a)) / 2`` for ``a = |x|``. Max error: @atanh@."""
+    """``log1p(2 a / (1 - a)) / 2`` for ``a = |x|``. Max error: 1.7 ULP (f32), 1.6 ULP (f64)."""
     a = b.abs(x)
     return odd(b, x, b.mul(log1p(b, b.div(b.add(a, a), b.sub(b.full_like(x, 1.0), a))), 0.5))
 
@@ -132,7 +148,7 @@ def atanh(b: Any, x: Value) -> Value:
 def cbrt(b: Any, x: Value) -> Value:
     """The exponent is divided by three with integers; the mantissa in [1, 8) gets a cubic guess, Halley steps, one Newton step.
 
-    Max error: @cbrt@.
+    Max error: 0.8 ULP (f32), 0.8 ULP (f64).
     """
     f = FORMATS[x.dtype]
     a = bits_of(b, b.abs(x))
@@ -148,7 +164,7 @@ def cbrt(b: Any, x: Value) -> Value:
     square = b.mul(y, y)
     y = b.sub(y, b.div(b.sub(b.mul(square, y), m), b.mul(square, 3.0)))
     y = odd(b, x, b.mul(y, power_of_two(b, k, x.dtype)))
-    regular = getattr(b, "and")(b.is_finite(x), b.compare(x, 0.0, direction="NE"))
+    regular = b.and_(b.is_finite(x), b.compare(x, 0.0, direction="NE"))
     return b.select(regular, y, x)
 
 
@@ -175,14 +191,15 @@ def log_parts(b: Any, a: Value) -> tuple[Value, Value]:
     hi = chop(b, b.mul(top, inverse))
     lo = b.mul(b.sub(b.sub(top, b.mul(hi, bottom_hi)), b.mul(hi, bottom_lo)), inverse)
 
+    # f^2 and f^3 as sums of two numbers, then 2 f^3 / 3.
     square = b.mul(hi, hi)  # exact
     square_hi = chop(b, square)
-    square_lo = b.add(b.sub(square, square_hi), b.mul(b.mul(hi, lo), 2.0))
+    square_lo = b.add(b.sub(square, square_hi), b.mul(lo, b.add(b.mul(hi, 2.0), lo)))
+    z = b.add(square_hi, square_lo)
     cube_hi = chop(b, b.mul(hi, square_hi))
-    cube_lo = b.add(b.sub(b.mul(hi, square_hi), cube_hi), b.add(b.mul(hi, square_lo), b.mul(lo, square)))
+    cube_lo = b.add(b.sub(b.mul(hi, square_hi), cube_hi), b.add(b.mul(hi, square_lo), b.mul(lo, z)))
     third_hi = 2 / 3 - (2 / 3) % (2.0**-11 if a.dtype == "f32" else 2.0**-26)
-    third_lo = 2 / 3 - third_hi
-    z = b.add(square, b.mul(b.mul(hi, lo), 2.0))
+    third_lo = 2 / 3 - third_hi + 3.700743415417188e-17  # 2/3 itself is rounded
     tail = b.mul(b.mul(b.mul(z, z), b.add(hi, lo)), horner(b, z, _ATANH[a.dtype]))
     tail = b.add(tail, b.add(b.mul(cube_hi, third_lo), b.mul(cube_lo, 2 / 3)))
     tail = b.add(b.add(tail, b.mul(lo, 2.0)), b.mul(e, f.ln2_lo))
@@ -200,10 +217,9 @@ def log_parts(b: Any, a: Value) -> tuple[Value, Value]:
 def pow(b: Any, x: Value, y: Value) -> Value:
     """``exp(y log|x|)`` with the logarithm, the product and the argument of exp as sums of two numbers; C99's special cases.
 
-    Max error: @pow@.
+    Max error: 1.0 ULP (f32), 1.0 ULP (f64).
     """
     f = FORMATS[x.dtype]
-    both, either = getattr(b, "and"), getattr(b, "or")
     a = b.abs(x)
     hi, lo = log_parts(b, a)
     log = b.add(hi, lo)
@@ -218,20 +234,20 @@ def pow(b: Any, x: Value, y: Value) -> Value:
     z = exp_sum(b, bounded, where(b, b.compare(t, bounded, direction="EQ"), t_lo, 0.0))
 
     above = b.compare(a, 1.0, direction="GT")
-    extreme = either(b.compare(a, f.tiny, direction="LT"), b.compare(a, INF, direction="EQ"))
+    extreme = b.or_(b.compare(a, f.tiny, direction="LT"), b.compare(a, INF, direction="EQ"))
     grows = b.xor(above, b.compare(y, 0.0, direction="LT"))
     z = b.select(extreme, where(b, grows, b.full_like(x, INF), 0.0), z)
 
     half = b.mul(y, 0.5)
     integer = b.compare(b.floor(y), y, direction="EQ")
-    is_odd = both(integer, b.compare(b.floor(half), half, direction="NE"))
+    is_odd = b.and_(integer, b.compare(b.floor(half), half, direction="NE"))
     sign = sign_of(b, x)
     z = flip(b, z, b.select(is_odd, sign, b.full_like(sign, 0)))
-    negative = both(b.compare(x, 0.0, direction="LT"), b.compare(a, INF, direction="LT"))
-    invalid = both(negative, getattr(b, "not")(integer))
-    invalid = either(invalid, either(b.compare(x, x, direction="NE"), b.compare(y, y, direction="NE")))
+    negative = b.and_(b.compare(x, 0.0, direction="LT"), b.compare(a, INF, direction="LT"))
+    invalid = b.and_(negative, b.not_(integer))
+    invalid = b.or_(invalid, b.or_(b.compare(x, x, direction="NE"), b.compare(y, y, direction="NE")))
     z = where(b, invalid, b.full_like(x, NAN), z)
-    one = either(b.compare(x, 1.0, direction="EQ"), b.compare(y, 0.0, direction="EQ"))
+    one = b.or_(b.compare(x, 1.0, direction="EQ"), b.compare(y, 0.0, direction="EQ"))
     return where(b, one, b.full_like(x, 1.0), z)
 
 
@@ -247,16 +263,15 @@ _LAYOUT = {
 def nextafter(b: Any, x: Value, y: Value) -> Value:
     """The next number after `x` towards `y`, with integers only, so that denormals survive where floats flush them."""
     uint, sign, infinity, nan = _LAYOUT[x.dtype]
-    both, either = getattr(b, "and"), getattr(b, "or")
     xb, yb = b.bitcast(x, dtype=uint), b.bitcast(y, dtype=uint)
-    xa, ya = both(xb, sign - 1), both(yb, sign - 1)
-    xs, ys = both(xb, sign), both(yb, sign)
-    towards_zero = either(b.compare(xa, ya, direction="GT"), b.compare(xs, ys, direction="NE"))
+    xa, ya = b.and_(xb, sign - 1), b.and_(yb, sign - 1)
+    xs, ys = b.and_(xb, sign), b.and_(yb, sign)
+    towards_zero = b.or_(b.compare(xa, ya, direction="GT"), b.compare(xs, ys, direction="NE"))
     step = b.select(towards_zero, b.sub(xb, 1), b.add(xb, 1))
     zero = b.compare(xa, 0, direction="EQ")
-    step = b.select(zero, either(ys, 1), step)
-    same = either(b.compare(xb, yb, direction="EQ"), both(zero, b.compare(ya, 0, direction="EQ")))
+    step = b.select(zero, b.or_(ys, 1), step)
+    same = b.or_(b.compare(xb, yb, direction="EQ"), b.and_(zero, b.compare(ya, 0, direction="EQ")))
     step = b.select(same, yb, step)
-    invalid = either(b.compare(xa, infinity, direction="GT"), b.compare(ya, infinity, direction="GT"))
+    invalid = b.or_(b.compare(xa, infinity, direction="GT"), b.compare(ya, infinity, direction="GT"))
     step = where(b, invalid, b.full_like(xb, nan), step)
     return b.bitcast(step, dtype=x.dtype)

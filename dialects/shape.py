@@ -79,7 +79,7 @@ def _broadcast_infer(x: Aval, *, shape: Any, dims: Any) -> Aval:
     shape = tuple(shape)
     if len(dims) != x.ndim:
         raise OpError(f"dims = {tuple(dims)} must name a result dimension for each dimension of {x}")
-    if any(not 0 <= d < len(shape) for d in dims) or any(d >= e for d, e in zip(dims, dims[1:])):
+    if any(not 0 <= d < len(shape) for d in dims) or list(dims) != sorted(set(dims)):
         raise OpError(f"dims = {tuple(dims)} must be increasing and within the rank of shape {shape}")
     for size, d in zip(x.shape, dims):
         if size != shape[d] and size != 1:
@@ -187,7 +187,10 @@ def _reverse_batch(b: Builder, operands: Operands, batched: list[bool], attrs: A
 
 def _reverse_lower(h: Any, operands: list[Any], attrs: Attrs, outs: list[Aval]) -> Any:
     dims = attrs["dims"]
-    return h.op("stablehlo.reverse", operands, outs[0], f"dimensions = {i64s(dims)}") if dims else operands[0]
+    if not dims:
+        return operands[0]
+    x = h.signless(operands[0])
+    return h.bitcast(h.op("stablehlo.reverse", [x], x.aval, f"dimensions = {i64s(dims)}"), outs[0].dtype)
 
 
 def _reverse_examples(make: Any) -> list[Example]:

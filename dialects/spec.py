@@ -107,9 +107,12 @@ class OpSpec:
     decompose_if: Rule | None = None  # (operand avals, attrs) -> bool
     lower: Rule | NoRule | None = None
     split_complex: Rule | NoRule | None = None
+    flops: Rule | None = None  # cost model: (operand avals, result avals, attrs) -> floating-point operations
     linearize: Rule | None = None  # pbfn only: jvp split into a primal and a linear part
     expand: Rule | None = None  # pbfn only: replaces the op in the expand pass; returns NotImplemented to keep it
     flatten: Rule | None = None  # pbfn only: attributes when operand i becomes counts[i] operands (tapes, complex pairs)
+    simplify: Rule | None = None  # optional: ``(b, operands, attrs, op) -> value(s)``, or None; see simplify_rules.py
+    verify: Rule | None = None  # pbfn only, optional: ``(module, op)`` raises OpError; what `infer` cannot see
     regions: Rule | None = None  # pbfn only: the functions that the op names, ``(attrs) -> tuple of symbols``
     dtypes: tuple[str, ...] = ()  # element types of the first operand that the op accepts (documentation and tests)
     function: bool = False  # a pbfn op: rules take the deriver first

@@ -1,6 +1,7 @@
-"""Special functions in NumPy, for evaluation: erf, erfc, erf_inv, lgamma, digamma and polygamma.
+"""Special functions: erf, erfc, erf_inv, lgamma, digamma, polygamma.
 
-NumPy has none of them and SciPy is no dependency. They are written for float64; narrower types are rounded from there.
+NumPy has none of them and SciPy is no dependency, so the first part evaluates them in NumPy, in float64, rounding to
+narrower types from there. The second part declares the operations.
 """
 
 from __future__ import annotations
@@ -10,6 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from . import types as T
+from .builder import Builder
+from .elementwise_rules import REAL_ONLY, domain, ieee, in_f32, transcendental
+from .ir import Value
+from .rules import accepts, batch_elementwise
+from .spec import I64, OpError, define
+from .types import Aval
 
 #: B_2k, k = 1, 2, ...: the Bernoulli numbers in the asymptotic series of digamma and its derivatives.
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
@@ -138,3 +147,100 @@ def polygamma(x: Any, *, n: int) -> Any:
     out = np.where(reflect, reflected, out)
     pole = (x <= 0.0) & (r == 0.0)
     return np.where(pole, np.inf if n % 2 else -np.inf, np.where(x == -np.inf, np.nan, out))
+
+
+# Operations ---------------------------------------------------------------------------------------------------------------
+def _gauss(scale: float) -> Any:
+    """jvp of erf and erfc: the bell curve times `scale`."""
+    return lambda b, dx, out, x: b.mul(dx, b.mul(scale, b.exp(b.neg(b.mul(x, x)))))
+
+
+transcendental("erf", erf, _gauss(2 / math.sqrt(math.pi)), "Error function.", ref="DLMF 7.2.1")
+transcendental("erfc", erfc, _gauss(-2 / math.sqrt(math.pi)), "1 - erf(x), accurate for large x.", ref="DLMF 7.2.2")
+transcendental(
+    "erf_inv",
+    erf_inv,
+    lambda b, dx, out, x: b.mul(dx, b.mul(math.sqrt(math.pi) / 2, b.exp(b.mul(out, out)))),
+    "Inverse of the error function on [-1, 1].",
+    examples=domain(-0.9, 0.9, 1.0, -1.0),
+    ref="Wichura, Algorithm AS 241 (1988)",
+)
+_GAMMA = domain(0.1, 4)
+transcendental(
+    "lgamma",
+    lgamma,
+    lambda b, dx, out, x: b.mul(dx, b.digamma(x)),
+    "Logarithm of the absolute value of the gamma function.",
+    examples=_GAMMA,
+    ref="DLMF 5.2.1",
+)
+transcendental(
+    "digamma",
+    digamma,
+    lambda b, dx, out, x: b.mul(dx, b.polygamma(x, n=1)),
+    "Derivative of lgamma.",
+    examples=_GAMMA,
+    ref="DLMF 5.2.2",
+)
+
+
+def _polygamma_infer(x: Aval, *, n: int) -> Aval:
+    if n < 1:
+        raise OpError(f"the order n must be at least 1, got {n}")
+    return x
+
+
+def _polygamma_jvp(
+    b: Builder, primals: list[Value], tangents: list[Value | None], outs: list[Value], attrs: dict[str, Any]
+) -> Value:
+    return b.mul(tangents[0], b.polygamma(primals[0], n=attrs["n"] + 1))
+
+
+def _polygamma_decompose(b: Builder, x: Value, *, n: int) -> Value:
+    """As in `polygamma`: reflection to y >= 1/2, `steps` terms of the defining series, then the tail's expansion."""
+    steps = (6 if x.dtype == "f32" else 10) + n
+    one = b.full_like(x, 1)
+    reflect = b.compare(x, 0.5, direction="LT")
+    y = b.select(reflect, b.sub(one, x), x)
+    total = b.full_like(x, 0)
+    for k in range(steps):
+        total = b.add(total, b.integer_pow(b.div(one, b.add(y, k) if k else y), y=n + 1))
+    total = b.mul(total, math.factorial(n))
+    inverse = b.div(one, b.add(y, steps))
+    z = b.mul(inverse, inverse)
+    series = b.full_like(x, 0)
+    for c in reversed(polygamma_series(n)):
+        series = b.mul(z, b.add(series, c))
+    tail = b.add(b.mul(inverse, 0.5 * math.factorial(n)), b.add(series, math.factorial(n - 1)))
+    total = b.add(total, b.mul(b.integer_pow(inverse, y=n), tail))
+    out = total if n % 2 else b.neg(total)
+    fraction = b.sub(x, b.round(x, mode="even"))
+    angle = b.mul(fraction, math.pi)
+    cot = b.div(b.cos(angle), b.sin(angle))
+    poly = b.full_like(x, 0)
+    for c in reversed(cotangent_polynomial(n)):
+        poly = b.add(b.mul(poly, cot), c)
+    # out has the sign (-1)**(n + 1), so that (-1)**n * out is -total
+    reflected = b.sub(b.neg(total), b.mul(poly, math.pi ** (n + 1)))
+    out = b.select(reflect, reflected, out)
+    pole = b.and_(b.compare(x, 0, direction="LE"), b.compare(fraction, 0, direction="EQ"))
+    out = b.select(pole, b.full_like(x, math.inf if n % 2 else -math.inf), out)
+    return b.select(b.compare(x, -math.inf, direction="EQ"), b.full_like(x, math.nan), out)
+
+
+define(
+    "pb.polygamma",
+    ("operand",),
+    {"n": I64},
+    dtypes=T.FLOAT,
+    infer=accepts(T.FLOAT, _polygamma_infer),
+    evaluate=ieee(polygamma),
+    jvp=_polygamma_jvp,
+    batch=batch_elementwise("pb.polygamma"),
+    decompose=in_f32(_polygamma_decompose),
+    split_complex=REAL_ONLY,
+    examples=lambda make: [((make(*s, low=0.3, high=4),), {"n": n}) for s, n in (((), 1), ((3,), 1), ((2, 2), 2), ((3,), 3))],
+    traits=("elementwise",),
+    doc="The n-th derivative of digamma, n >= 1.",
+    reference="DLMF 5.15",
+)

@@ -48,9 +48,7 @@ def _jvp(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value 
     _, dbody_consts, dinit = take(tangents, nc, nb)
     const_active = is_active(dbody_consts)
     no_ys: Mask = ()
-    derived, active = fixpoint(
-        lambda carry: d.jvp(op.attrs["body"], const_active + carry, carry + no_ys), is_active(dinit)
-    )
+    derived, active = fixpoint(lambda carry: d.jvp(op.attrs["body"], const_active + carry, carry + no_ys), is_active(dinit))
     avals = avals_of(init)
     if not any(active):
         return b.clone(op, primals).results, [None] * len(avals)

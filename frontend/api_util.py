@@ -58,28 +58,32 @@ def parameter_names(fun: Callable[..., Any], n: int) -> list[str]:
     return names[:n] + [f"args[{i}]" for i in range(len(names), n)]
 
 
+def call_names(fun: Any, positional: Any, keywords: dict[str, Any], positions: Sequence[int] | None = None) -> list[str]:
+    """Names of the leaves of a call's positional arguments, then of its keyword arguments in sorted order."""
+    where = range(len(positional)) if positions is None else positions
+    all_names = parameter_names(fun, max(where, default=-1) + 1)
+    names = leaf_names(tuple(positional), [all_names[i] for i in where])
+    for key in sorted(keywords):
+        names += leaf_names((keywords[key],), [key])
+    return names
+
+
 class Arguments:
     """Flattened arguments of a call: leaves as arrays, structure, and names on demand."""
 
-    __slots__ = ("fun", "tree", "leaves", "treedef", "positions")
+    __slots__ = ("fun", "tree", "leaves", "treedef", "names")
 
-    def __init__(self, fun: Any, args: Any, api: str, positions: Sequence[int] | None = None):
+    def __init__(self, fun: Any, args: Any, api: str, names: Callable[[], list[str]] | None = None):
         self.fun = fun
         self.tree = args
-        self.positions = positions
+        self.names = names or (lambda: call_names(fun, args, {}))
         raw, self.treedef = tree_flatten(args)
-        self.leaves: list[Any] = []
-        for i, x in enumerate(raw):
+        leaves: list[Any] = raw
+        for i, x in enumerate(leaves):
             if type(x) is not ConcreteArray:
-                x = as_array(x, "", api) if isinstance(x, (Array, float, int, complex, np.ndarray, np.generic)) else as_array(x, self.names()[i], api)
-            self.leaves.append(x)
-
-    def names(self) -> list[str]:
-        n = (max(self.positions) + 1 if self.positions else 0) if self.positions is not None else len(self.tree)
-        names = parameter_names(self.fun, n)
-        if self.positions is not None:
-            names = [names[i] for i in self.positions]
-        return leaf_names(self.tree, names)
+                known = isinstance(x, (Array, float, int, complex, np.ndarray, np.generic))
+                leaves[i] = as_array(x, "" if known and not isinstance(x, np.ndarray) else self.names()[i], api)
+        self.leaves = leaves
 
 
 def type_text(x: Any) -> str:

@@ -16,7 +16,7 @@ from pullback.dialects import types as T
 from pullback.dialects.types import Aval, Tape
 
 from . import dtypes
-from .api_util import Arguments, check_callable, check_out_leaf, describe, normalize_argnums, partial_args, type_text
+from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, normalize_argnums, partial_args, type_text
 from .array import Array, ConcreteArray, as_concrete, from_numpy
 from .trace import Traced, Tracer, current_frame, emit_function_op, evaluate, import_function, inexact, trace
 from .tree_util import PyTreeDef, leaf_names, register_pytree_node, tree_flatten, tree_unflatten
@@ -458,7 +458,8 @@ def _value_and_grad(fun: Callable[..., Any], argnums: Any, has_aux: bool, holomo
     def value_and_grad_f(*args: Any, **kwargs: Any) -> Any:
         positions = normalize_argnums(argnums, len(args), api)
         f = partial_args(fun, args, kwargs, positions)
-        dynamic = Arguments(fun, tuple(args[i] for i in positions), api, positions)
+        chosen = tuple(args[i] for i in positions)
+        dynamic = Arguments(fun, chosen, api, lambda: call_names(fun, chosen, {}, positions))
         for i, x in enumerate(dynamic.leaves):
             _check_input(x, lambda i=i: dynamic.names()[i], holomorphic, allow_int, api)  # type: ignore[misc]
         result = vjp_arguments(f, dynamic, api, has_aux)

@@ -10,7 +10,7 @@ import numpy as np
 
 from pullback.dialects.types import Aval
 
-from .api_util import Arguments, check_callable, check_out_leaf, describe, type_text
+from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, type_text
 from .array import Array
 from .autodiff import needs_staging
 from .trace import Traced, Tracer, bind_named, emit_function_op, evaluate, trace
@@ -62,7 +62,7 @@ def vmap(
                 f"vmap in_axes must be an int, None, or a tuple of entries corresponding to the positional arguments passed to the "
                 f"function {describe(fun)}, but got {len(in_axes)} entries ({in_axes}) for {len(args)} arguments"
             )
-        both = Arguments(_KeywordNames(fun, len(args)), (*args, kwargs), "vmap")
+        both = Arguments(fun, (*args, kwargs), "vmap", lambda: call_names(fun, args, kwargs))
         axes_tree = ((in_axes,) * len(args) if not isinstance(in_axes, tuple) else in_axes) + (0,)
         axes = broadcast_prefix(axes_tree, both.tree, "vmap in_axes")
         axes = [_normalize(a, x, both, i) for i, (a, x) in enumerate(zip(axes, both.leaves))]
@@ -86,18 +86,6 @@ def vmap(
         return tree_unflatten(treedef, outs)
 
     return vmap_f
-
-
-class _KeywordNames:
-    """Stands in for `fun` when argument names are made: after the positional ones comes the dict of keyword arguments."""
-
-    def __init__(self, fun: Any, n: int):
-        self.__wrapped__ = fun
-        self.__name__ = getattr(fun, "__name__", type(fun).__name__)
-        self.n = n
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.__wrapped__(*args, **kwargs)
 
 
 def _normalize(axis: Any, x: Array, args: Arguments, i: int) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .api_util import Arguments, check_callable, normalize_argnums, partial_args
+from .api_util import Arguments, call_names, check_callable, normalize_argnums, partial_args
 from .array import Array, from_numpy
 from .autodiff import linearize, vjp_arguments
 from .batching import vmap
@@ -110,7 +110,8 @@ def jacfwd(fun: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, hol
     def jacfun(*args: Any, **kwargs: Any) -> Any:
         positions = normalize_argnums(argnums, len(args), "jacfwd")
         f = partial_args(fun, args, kwargs, positions)
-        dynamic = Arguments(fun, tuple(args[i] for i in positions), "jacfwd", positions)
+        chosen = tuple(args[i] for i in positions)
+        dynamic = Arguments(fun, chosen, "jacfwd", lambda: call_names(fun, chosen, {}, positions))
         for i, x in enumerate(dynamic.leaves):
             _check_input(x, lambda i=i: dynamic.names()[i], holomorphic, False, "jacfwd")  # type: ignore[misc]
         result = linearize(f, *tree_unflatten(dynamic.treedef, dynamic.leaves), has_aux=has_aux)
@@ -157,7 +158,8 @@ def jacrev(
     def jacfun(*args: Any, **kwargs: Any) -> Any:
         positions = normalize_argnums(argnums, len(args), "jacrev")
         f = partial_args(fun, args, kwargs, positions)
-        dynamic = Arguments(fun, tuple(args[i] for i in positions), "jacrev", positions)
+        chosen = tuple(args[i] for i in positions)
+        dynamic = Arguments(fun, chosen, "jacrev", lambda: call_names(fun, chosen, {}, positions))
         for i, x in enumerate(dynamic.leaves):
             _check_input(x, lambda i=i: dynamic.names()[i], holomorphic, allow_int, "jacrev")  # type: ignore[misc]
         result = vjp_arguments(f, dynamic, "jacrev", has_aux)

@@ -11,7 +11,7 @@ from pullback.dialects import types as T
 from pullback.dialects.types import Aval
 
 from . import dtypes
-from .api_util import Arguments, check_callable
+from .api_util import Arguments, call_names, check_callable
 from .array import Array
 from .autodiff import trace_user
 from .tree_util import tree_flatten, tree_unflatten
@@ -58,7 +58,7 @@ class ShapeDtypeStruct:
         return hash((self.shape, self.dtype))
 
 
-def abstract_arguments(fun: Any, args: Any, api: str) -> Arguments:
+def abstract_arguments(fun: Any, args: Any, api: str, names: Callable[[], list[str]] | None = None) -> Arguments:
     """Arguments whose leaves may be arrays or anything with a shape and a dtype."""
     leaves, treedef = tree_flatten(args)
     structs = []
@@ -67,8 +67,10 @@ def abstract_arguments(fun: Any, args: Any, api: str) -> Arguments:
             x = ShapeDtypeStruct(x.shape, x.dtype)
         structs.append(x)
     result = Arguments.__new__(Arguments)
-    result.fun, result.tree, result.treedef, result.positions = fun, args, treedef, None
-    concrete = Arguments(fun, tuple(x for x in structs if not isinstance(x, ShapeDtypeStruct)), api)
+    result.fun, result.tree, result.treedef = fun, args, treedef
+    result.names = names or (lambda: call_names(fun, args, {}))
+    where = [i for i, x in enumerate(structs) if not isinstance(x, ShapeDtypeStruct)]
+    concrete = Arguments(fun, tuple(structs[i] for i in where), api, lambda: [result.names()[i] for i in where])
     it = iter(concrete.leaves)
     result.leaves = [x if isinstance(x, ShapeDtypeStruct) else next(it) for x in structs]
     return result
@@ -91,7 +93,7 @@ def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     ShapeDtypeStruct(shape=(2,), dtype=float32)
     """
     check_callable(fun, "eval_shape")
-    arguments = abstract_arguments(fun, (args, kwargs), "eval_shape")
+    arguments = abstract_arguments(fun, (args, kwargs), "eval_shape", lambda: call_names(fun, args, kwargs))
 
     def call(args: Any, kwargs: Any) -> Any:
         return fun(*args, **kwargs)

@@ -44,8 +44,10 @@ class Evaluator:
             operands = [env[v] for v in op.operands]
             if spec.function:
                 env.update(zip(op.results, rule(self, operands, op.attrs), strict=True))
-            elif len(op.results) == 1:
-                env[op.results[0]] = rule(*operands, **op.attrs)
             else:
-                env.update(zip(op.results, rule(*operands, **op.attrs), strict=True))
+                out = rule(*operands, **op.attrs)
+                if isinstance(out, (tuple, list)):
+                    env.update(zip(op.results, out, strict=True))
+                else:
+                    env[op.results[0]] = out
         return [env[v] for v in func.results]

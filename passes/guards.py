@@ -1,65 +1,111 @@
-"""Which arguments of a function need a defensive copy, because the compiled program could overwrite them in place.
+"""Which arguments of a lowered function need a defensive copy, because the compiled program could overwrite them.
 
-IREE runs scatter, sort and dynamic-update-slice in place, also when their operand is the caller's buffer. The ops say so
-themselves (trait "in_place"). An argument is at risk if a value that may share its buffer reaches such an op:
-
-- the argument itself, and what structural ops (reshape, a transpose that moves nothing, a full slice) make of it,
-- what an elementwise op with a constant operand makes of it, since that may fold to the identity (x + 0),
-- what a function op (loop, branch) passes on, or uses in place inside a function that it names.
-Values of an argument that the caller donated need no copy.
+IREE runs scatter, sort and dynamic-update-slice in place, also where their operand is the caller's buffer. An argument is at
+risk if a value that may share its buffer is updated by one of these or is carried by a loop. Sharing is judged generously:
+views (reshape, slices, a transpose that moves nothing), what may fold to the identity (an op on a constant, such as x + 0),
+and what loops and branches pass on. The price of a wrong yes is one copy; that of a wrong no is the caller's data.
 """
 
 from __future__ import annotations
 
-from pullback.dialects.ir import Func, Module, Op, Value
-from pullback.dialects.types import Aval
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pullback.dialects.hlo import Hlo, HloBuilder
+from pullback.dialects.types import BITS, Aval
+
+_IN_PLACE = frozenset({"stablehlo.scatter", "stablehlo.sort", "stablehlo.dynamic_update_slice"})
+_PARTS = frozenset({"stablehlo.slice", "stablehlo.dynamic_slice"})
+#: Their result may be their operand under another type, if it has as many bits.
+_VIEWS = frozenset(
+    f"stablehlo.{name}"
+    for name in (
+        "reshape", "bitcast_convert", "transpose", "broadcast_in_dim", "pad", "concatenate", "convert", "reverse", "reduce",
+        "gather", "optimization_barrier", "select", "clamp", "dot_general",
+    )
+)  # fmt: skip
 
 
-class GuardAnalysis:
-    """Finds arguments at risk; results per function are kept."""
+def _bits(aval: Aval) -> Any:
+    return aval.size * BITS[aval.dtype]
 
-    def __init__(self, module: Module):
-        self.module = module
-        self._memo: dict[str, frozenset[int]] = {}
 
-    def at_risk(self, name: str) -> frozenset[int]:
-        """Positions of the arguments that may be overwritten."""
-        if name not in self._memo:
-            self._memo[name] = frozenset()  # functions do not recurse in a valid module
-            self._memo[name] = self._analyse(self.module[name])
-        return self._memo[name]
+class RecordingBuilder(HloBuilder):
+    """An `HloBuilder` that notes which values may share a buffer with which."""
 
-    def _analyse(self, func: Func) -> frozenset[int]:
-        aliases: dict[Value, set[int]] = {a: {i} for i, a in enumerate(func.args) if isinstance(a.aval, Aval)}
-        risk: set[int] = set()
-        for op in func.ops:
-            sources: set[int] = set().union(*(aliases.get(v, ()) for v in op.operands))
-            if not sources:
+    def __init__(self, lower_call: Any, debug_locations: bool):
+        super().__init__(lower_call, debug_locations)
+        self._sources: dict[str, list[str]] = {}  # value -> values whose buffer it may be
+        self._updated: list[str] = []
+        self._constant_names: set[str] = set()
+        self._regions: dict[str, tuple[list[str], list[str]]] = {}  # region text -> block arguments, returned values
+
+    def _alias(self, result: str, source: str) -> None:
+        self._sources.setdefault(result, []).append(source)
+
+    def op(self, name: str, operands: Sequence[Hlo], out: Any, attrs: str = "", regions: Sequence[str] = ()) -> Any:
+        made = super().op(name, operands, out, attrs, regions)
+        results = [made] if isinstance(made, Hlo) else made
+        if name == "stablehlo.constant":
+            self._constant_names.add(results[0].name)
+        elif name in _IN_PLACE:
+            n = len(results)
+            self._updated += [v.name for v in operands[:n]]
+            for r, v in zip(results, operands):
+                self._alias(r.name, v.name)
+        elif name in ("stablehlo.while", "stablehlo.case", "stablehlo.if"):
+            self._control_flow(name, operands, results, regions)
+        elif name in _PARTS:
+            self._alias(results[0].name, operands[0].name)
+        elif name in _VIEWS:
+            for r in results:
+                for v in operands:
+                    if _bits(v.aval) == _bits(r.aval):
+                        self._alias(r.name, v.name)
+        elif len(results) == 1 and any(v.name in self._constant_names for v in operands):
+            for v in operands:
+                if v.aval == results[0].aval:
+                    self._alias(results[0].name, v.name)
+        return made
+
+    def _control_flow(self, name: str, operands: Sequence[Hlo], results: Sequence[Hlo], regions: Sequence[str]) -> None:
+        loop = name == "stablehlo.while"
+        for text in regions:
+            args, returned = self._regions[text]
+            for arg, v in zip(args, operands):
+                self._alias(arg, v.name)
+            if loop and len(returned) != len(results):  # the condition of a loop
                 continue
-            if "in_place" in op.spec.traits:
-                risk |= sources
-            elif op.spec.function:
-                for v in self._used_in_place(op):
-                    risk |= aliases.get(v, set())
-            if self._may_alias(op):
-                for r in op.results:
-                    aliases[r] = sources
-        return frozenset(risk)
+            for r, v in zip(results, returned):
+                self._alias(r.name, v)
+            for arg, v in zip(args, returned):
+                self._alias(arg, v)
+        if loop:
+            self._updated += [v.name for v in operands]
+            for r, v in zip(results, operands):
+                self._alias(r.name, v.name)
 
-    def _used_in_place(self, op: Op) -> list[Value]:
-        """Operands that may be an argument at risk of a function that `op` names: those that have its type, or its type
-        with one leading dimension (a loop takes slices of them)."""
-        if op.spec.regions is None:
-            return []
-        avals: set[Aval] = set()
-        for name in op.spec.regions(op.attrs):
-            func = self.module[name]
-            avals.update(func.args[i].aval for i in self.at_risk(name))  # type: ignore[misc]
-        return [v for v in op.operands if v.aval in avals or (v.ndim and Aval(v.shape[1:], v.dtype) in avals)]
+    def region(self, avals: Sequence[Aval], body: Callable[..., Sequence[Hlo]]) -> str:
+        names: list[str] = []
+        returned: list[str] = []
 
-    @staticmethod
-    def _may_alias(op: Op) -> bool:
-        traits = op.spec.traits
-        if op.spec.function or "structural" in traits:
-            return True
-        return "elementwise" in traits and any(v.op is not None and "constant" in v.op.spec.traits for v in op.operands)
+        def noted(*args: Hlo) -> Sequence[Hlo]:
+            names.extend(a.name for a in args)
+            outs = body(*args)
+            returned.extend(v.name for v in outs)
+            return outs
+
+        text = super().region(avals, noted)
+        self._regions[text] = (names, returned)
+        return text
+
+    def overwritten(self) -> set[str]:
+        """Names of the values whose buffer may be overwritten."""
+        found: set[str] = set()
+        stack = list(self._updated)
+        while stack:
+            name = stack.pop()
+            if name not in found:
+                found.add(name)
+                stack += self._sources.get(name, ())
+        return found

@@ -7,36 +7,45 @@ Bodies of loops and branches stay functions of their own; calls inside them are 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pullback.dialects.builder import Builder
 from pullback.dialects.function_ops import CALL
-from pullback.dialects.ir import Func, Module, Value
-from pullback.dialects.spec import PullbackError
+from pullback.dialects.ir import Func, Module, Op, Value
+from pullback.dialects.spec import OpSpec, PullbackError
 
 from .expand import reachable
 from .rewrite import frame
 
+#: ``enter(b, op, operands)``: what the body is applied to.
+Enter = Callable[[Builder, Op, list[Value]], list[Value]]
 
-class _Inliner:
-    def __init__(self, module: Module):
+
+class Inliner:
+    """Replaces the ops of one spec, whose attribute `callee` names a function, by the bodies."""
+
+    def __init__(self, module: Module, spec: OpSpec, enter: Enter):
         self.module = module
-        self.done: dict[str, Func] = {}
+        self.spec = spec
+        self.enter = enter
+        self._done: dict[str, Func] = {}
         self._active: list[str] = []
 
     def function(self, name: str) -> Func:
-        """The function without calls; callees first."""
-        if name in self.done:
-            return self.done[name]
+        """The function without such ops; callees first."""
+        if name in self._done:
+            return self._done[name]
         func = self.module[name]
         if name in self._active:
             cycle = " -> ".join(f"@{n}" for n in [*self._active[self._active.index(name) :], name])
             raise PullbackError(f"recursive calls cannot be inlined: {cycle}", func.loc)
         self._active.append(name)
-        self.done[name] = self._inline(func)
+        self._done[name] = self._inline(func)
         self._active.pop()
-        return self.done[name]
+        return self._done[name]
 
     def _inline(self, func: Func) -> Func:
-        if not any(op.spec is CALL for op in func.ops):
+        if not any(op.spec is self.spec for op in func.ops):
             return func
         out = frame(func)
         out.args = func.args
@@ -44,8 +53,9 @@ class _Inliner:
         env: dict[Value, Value] = {}
         for op in func.ops:
             operands = [env.get(v, v) for v in op.operands]
-            if op.spec is CALL:
-                results = b.inline(self.function(op.attrs["callee"]), operands)
+            if op.spec is self.spec:
+                b.loc = op.loc
+                results = b.inline(self.function(op.attrs["callee"]), self.enter(b, op, operands))
             else:
                 results = b.clone(op, operands).results
             env.update(zip(op.results, results, strict=True))
@@ -53,8 +63,15 @@ class _Inliner:
         return out
 
 
-def inline(module: Module) -> Module:
-    inliner = _Inliner(module)
+def inline_ops(module: Module, spec: OpSpec, enter: Enter) -> Module:
+    """`module` with all ops of `spec` replaced by the bodies of their callees."""
+    if not any(op.spec is spec for f in module.funcs.values() for op in f.ops):
+        return module
+    inliner = Inliner(module, spec, enter)
     out = Module([inliner.function(name) for name in module.funcs])
     roots = [f.name for f in out.public]
     return Module([out[name] for name in reachable(out, roots)]) if roots else out
+
+
+def inline(module: Module) -> Module:
+    return inline_ops(module, CALL, lambda b, op, operands: operands)

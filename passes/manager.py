@@ -97,7 +97,13 @@ PASSES: dict[str, Pass] = {
         Pass("linearize", derive.linearize_pass, "Adds @f.fwd and @f.lin for each public function.", _MASKED),
         Pass("vjp", derive.vjp_pass, "Adds @f.fwd and @f.bwd for each public function.", _MASKED),
         Pass("transpose", derive.transpose_pass, "Adds @f.T for each public function.", {"function": str, "linear": str}),
-        Pass("vmap", derive.vmap_pass, "Adds @f.vmap for each public function.", {"function": str, "batched": str, "size": int}, ("size",)),
+        Pass(
+            "vmap",
+            derive.vmap_pass,
+            "Adds @f.vmap for each public function.",
+            {"function": str, "batched": str, "size": int},
+            required=("size",),
+        ),
     )
 }  # fmt: skip
 
@@ -183,9 +189,9 @@ def nearest(name: str) -> str:
 
 
 def _check_mlir(call: PassCall) -> None:
-    from pullback.dialects.mlir_context import make_context
-
     from iree.compiler import ir, passmanager
+
+    from pullback.dialects.mlir_context import make_context
 
     with make_context():
         try:
@@ -197,10 +203,10 @@ def _check_mlir(call: PassCall) -> None:
 # Running -------------------------------------------------------------------------------------------------------------------
 def run_mlir_pass(program: Module | str, text: str) -> Module | str:
     """Runs a pass of MLIR, given as in a pipeline, on a module or on StableHLO text."""
+    from iree.compiler import ir, passmanager
+
     from pullback.dialects.mlir_context import make_context
     from pullback.dialects.parser import read_module
-
-    from iree.compiler import ir, passmanager
 
     source = program if isinstance(program, str) else print_module(program, debug_info=True)
     with make_context():
@@ -295,9 +301,9 @@ def as_mlir_pass(name: str) -> Callable[..., None]:
         raise PipelineError(f"{name!r} is a pass of MLIR itself")
 
     def run(op: Any, control: Any) -> None:
-        from pullback.dialects.parser import read_module
-
         from iree.compiler import ir
+
+        from pullback.dialects.parser import read_module
 
         module = op if isinstance(op, ir.Module) else ir.Module.parse(op.operation.get_asm(enable_debug_info=True), op.context)
         try:

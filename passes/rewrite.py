@@ -28,10 +28,11 @@ def map_functions(module: Module, rewrite: Callable[[Func], Func]) -> Module:
     return Module([rewrite(f) for f in module.funcs.values()])
 
 
-def results_of(spec_results: int, result: Any) -> list[Any]:
-    """The value or values that a rule returned, as a list with one entry for each result of the op."""
-    if spec_results == 1:
-        return list(result) if isinstance(result, list) else [result]
+def results_of(count: int, result: Any) -> list[Any]:
+    """The value or values that a rule returned, as a list with one entry for each of the `count` results of the op. A pair
+    (re, im) that stands for one complex result is one entry."""
+    if count == 1:
+        return list(result) if isinstance(result, list) or (isinstance(result, tuple) and len(result) == 1) else [result]
     return list(result)
 
 

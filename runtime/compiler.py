@@ -59,7 +59,7 @@ def compile_stablehlo(
     text: str | bytes,
     target: Target,
     *,
-    cache: Cache | None | _Default = DEFAULT,
+    cache: Cache | _Default | None = DEFAULT,
     safe_mode: bool | None = None,
     timeout: float | None = None,
     extra_flags: Sequence[str] = (),
@@ -83,7 +83,12 @@ def compile_stablehlo(
 
 
 def compile_many(
-    texts: Iterable[str | bytes], target: Target, *, jobs: int = 2, cache: Cache | None | _Default = DEFAULT, safe_mode: bool | None = None
+    texts: Iterable[str | bytes],
+    target: Target,
+    *,
+    jobs: int = 2,
+    cache: Cache | _Default | None = DEFAULT,
+    safe_mode: bool | None = None,
 ) -> list[bytes]:
     """Compile several modules in `jobs` threads; the first failure is raised after the running compiles have ended."""
     with ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="pullback-compile") as pool:
@@ -340,7 +345,9 @@ def _failure(text: str | bytes, target: Target, flags: tuple[str, ...], outcome:
         lines.append(f"  (no log kept: {error})")
         return CompileError("\n".join(lines), diagnostics=outcome.diagnostics, command=command)
     lines += [f"full log:   {log_path}", f"reproducer: {reproducer}", f"rerun with: {command}"]
-    return CompileError("\n".join(lines), diagnostics=outcome.diagnostics, log_path=log_path, reproducer=reproducer, command=command)
+    return CompileError(
+        "\n".join(lines), diagnostics=outcome.diagnostics, log_path=log_path, reproducer=reproducer, command=command
+    )
 
 
 def _shorten(message: str) -> str:

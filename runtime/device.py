@@ -1,8 +1,8 @@
 """Devices, and moving arrays between NumPy and device buffers.
 
-The CPU has two IREE drivers: ``local-sync`` runs a call in the calling thread (2 us overhead), ``local-task`` spreads its tiles over
-all cores (8 us and more). Both run the same modules on the same buffers, so one `Device` holds both, and the choice is made per
-call. A GPU has one driver.
+The CPU has two IREE drivers: ``local-sync`` runs a call in the calling thread (2 us overhead), ``local-task`` spreads its
+tiles over all cores (8 us and more). Both run the same modules on the same buffers, so one `Device` holds both, and the choice
+is made per function. A GPU has one driver.
 
 Arguments are always copied: some programs (scatter, sort, dynamic_update_slice) run in place on their operand, so a
 zero-copy import would let them destroy the caller's array. Results on the CPU are not copied: the NumPy array is a
@@ -25,7 +25,6 @@ from typing import Any
 import iree.runtime._binding as binding
 import numpy as np
 from numpy.typing import NDArray
-
 from pullback.dialects import types
 
 from .errors import DeviceError
@@ -61,15 +60,14 @@ _DTYPE_OF_ELEMENT = {int(element): types.np_dtype(name) for name, element in _EL
 }
 
 
-class _Process:
-    """Whether this process may use IREE: a child of fork may not, since the parent's worker threads don't exist in it."""
-
-    forked = False
-    used = False
+# Not empty in a process that may not use IREE: a child of fork, in which the parent's worker threads don't exist. A list, since
+# its truth is the cheapest test that every call can afford.
+forked: list[int] = []
 
 
 def _after_fork() -> None:
-    _Process.forked = _Process.used
+    if vm_instance.cache_info().currsize:
+        forked.append(os.getpid())
 
 
 if hasattr(os, "register_at_fork"):
@@ -78,7 +76,7 @@ if hasattr(os, "register_at_fork"):
 
 def check_not_forked() -> None:
     """Raise DeviceError in a process that was forked after IREE was first used in its parent."""
-    if _Process.forked:
+    if forked:
         raise DeviceError(
             f"pullback cannot run in process {os.getpid()}: it was forked from one that had already used a device, "
             "and the device's threads do not survive a fork; use multiprocessing.get_context('spawn') or 'forkserver'"
@@ -94,7 +92,6 @@ def _keep_for_ever(thing: Any) -> Any:
 def vm_instance() -> Any:
     """The VM instance of this process."""
     check_not_forked()
-    _Process.used = True
     binding.disable_leak_checker()
     return _keep_for_ever(binding.VmInstance())
 
@@ -136,6 +133,7 @@ class Device:
         self.drivers: tuple[str, ...] = CPU_DRIVERS if kind == "cpu" else (kind,)
         self.hal = _hal_device(self.drivers[0], index)  # allocates; on the CPU, for both drivers
         self._allocator = self.hal.allocator
+        self._host_memory = kind == "cpu"
         self.to_device: Callable[[NDArray[Any]], Any] = self._put_copy if kind == "cpu" else self._put_mapped
 
     def hal_for(self, driver: str) -> Any:
@@ -146,7 +144,7 @@ class Device:
 
     def _put_copy(self, array: NDArray[Any]) -> Any:
         """Copy a NumPy array into a new device buffer."""
-        if _Process.forked:
+        if forked:
             check_not_forked()
         element = _ELEMENT_OF_DTYPE.get(array.dtype)
         if element is None:
@@ -183,7 +181,7 @@ class Device:
 
     def to_host(self, view: Any) -> NDArray[Any]:
         """The array in a buffer view (or a reference to one) as NumPy: read-only; a view of device memory on the CPU."""
-        if _Process.forked:
+        if forked:
             check_not_forked()
         if type(view) is VmRef:
             view = view.deref(HalBufferView)
@@ -197,8 +195,8 @@ class Device:
         """`to_host` for a buffer view whose shape and dtype are known."""
         if 0 in shape:
             array: NDArray[Any] = np.empty(shape, dtype)
-        elif self.kind == "cpu":
-            array = view.map().asarray(shape, dtype)
+        elif self._host_memory:
+            array = np.ndarray(shape, dtype, view.map())  # three times as fast as MappedMemory.asarray
         else:
             array = np.empty(shape, dtype)
             buffer = view.get_buffer()

@@ -83,7 +83,9 @@ def _apple_features() -> dict[str, bool]:
         text = subprocess.run(["sysctl", "hw.optional"], capture_output=True, text=True, timeout=20, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return {}
-    present = {key.rpartition(".")[2]: value.strip() == "1" for key, _, value in (line.partition(":") for line in text.splitlines())}
+    present = {
+        key.rpartition(".")[2]: value.strip() == "1" for key, _, value in (line.partition(":") for line in text.splitlines())
+    }
     return {name: present.get(flag, False) for name, flag in _APPLE.items()}
 
 

@@ -79,7 +79,13 @@ class Target:
 
     def to_manifest(self) -> dict[str, Any]:
         """The target as an artifact's manifest records it."""
-        return {"kind": self.kind, "cpu": self.cpu, "features": list(self.features), "triple": self.triple, "flags": list(self.flags)}
+        return {
+            "kind": self.kind,
+            "cpu": self.cpu,
+            "features": list(self.features),
+            "triple": self.triple,
+            "flags": list(self.flags),
+        }
 
 
 def resolve_target(spec: str) -> Target:
@@ -94,7 +100,9 @@ def resolve_target(spec: str) -> Target:
         return Target("vulkan", rest, (), "", (*COMMON_FLAGS, "--iree-hal-target-device=vulkan", *profile))
     if kind == "cuda":
         if _CUDA_BROKEN.match(rest):
-            raise TargetError(f"target {spec!r}: this IREE release cannot compile for {rest}; use cuda:sm_80, which newer GPUs run too")
+            raise TargetError(
+                f"target {spec!r}: this IREE release cannot compile for {rest}; use cuda:sm_80, which newer GPUs run too"
+            )
         if not re.match(r"sm_\d+[a-z]?$", rest or "sm_80"):
             raise TargetError(f"target {spec!r}: expected a compute capability such as cuda:sm_80")
         sm = rest or "sm_80"

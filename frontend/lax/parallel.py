@@ -1,0 +1,124 @@
+"""Collectives: operations along an axis that `vmap` maps, by its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pullback.dialects import types as T
+from pullback.dialects.types import Aval
+
+from .. import dtypes
+from ..array import Array
+from ..trace import Frame, current_frame, emit_function_op
+from ..tree_util import tree_map
+from .util import as_int, as_operand, canonical_axis, cast
+
+
+def _axis(name: Any) -> tuple[Frame, int]:
+    """The frame being traced, and the size of the mapped axis of that name."""
+    frame = current_frame()
+    inner = frame
+    while frame is not None:
+        if frame.axis is not None and frame.axis[0] == name:
+            assert inner is not None
+            return inner, frame.axis[1]
+        frame = frame.parent
+    raise NameError(f"Found an unbound axis name: {name}. To fix this, call the function under pullback.vmap(..., axis_name={name!r}).")
+
+
+def _names(axis_name: Any) -> tuple[Any, ...]:
+    return tuple(axis_name) if isinstance(axis_name, (tuple, list)) else (axis_name,)
+
+
+def axis_size(axis_name: Any) -> int:
+    """Size of the mapped axis (the product of sizes for a tuple of names)."""
+    n = 1
+    for name in _names(axis_name):
+        n *= _axis(name)[1]
+    return n
+
+
+def _collective(op: str, x: Any, axis_name: Any) -> Any:
+    def apply(leaf: Any) -> Array:
+        leaf = as_operand(leaf, op)
+        if leaf.dtype == np.bool_ and op == "psum":
+            leaf = cast(leaf, np.dtype(np.int32))
+        for name in _names(axis_name):
+            _axis(name)
+            (leaf,) = emit_function_op(f"pbfn.{op}", [leaf], {"axis_name": name}, [leaf.aval])
+        return leaf
+
+    return tree_map(apply, x)
+
+
+def psum(x: Any, axis_name: Any) -> Any:
+    """Sum over a mapped axis; on pytrees, leaf by leaf. A Python number is multiplied by the size of the axis.
+
+    Raises:
+      NameError: no surrounding `vmap` has that axis name.
+
+    Reference: JAX documentation, jax.lax.psum.
+    """
+    if isinstance(x, (int, float, complex)) and not isinstance(x, bool):
+        return x * axis_size(axis_name)
+    return _collective("psum", x, axis_name)
+
+
+def pmean(x: Any, axis_name: Any) -> Any:
+    """Mean over a mapped axis."""
+    from .elementwise import div
+
+    n = axis_size(axis_name)
+
+    def mean(leaf: Any) -> Array:
+        leaf = as_operand(leaf, "pmean")
+        if not dtypes.is_inexact(leaf.dtype):
+            leaf = cast(leaf, dtypes.canonicalize_dtype(float))
+        return div(_collective("psum", leaf, axis_name), np.asarray(n, leaf.dtype))  # type: ignore[no-any-return]
+
+    return tree_map(mean, x)
+
+
+def pmax(x: Any, axis_name: Any) -> Any:
+    """Maximum over a mapped axis."""
+    return _collective("pmax", x, axis_name)
+
+
+def pmin(x: Any, axis_name: Any) -> Any:
+    """Minimum over a mapped axis."""
+    return _collective("pmin", x, axis_name)
+
+
+def axis_index(axis_name: Any) -> Array:
+    """Position along a mapped axis, as int32."""
+    _axis(axis_name)
+    (out,) = emit_function_op("pbfn.axis_index", [], {"axis_name": axis_name, "dtype": "i32"}, [Aval((), "i32")])
+    return out  # type: ignore[no-any-return]
+
+
+def all_gather(x: Any, axis_name: Any, *, axis: int = 0, tiled: bool = False) -> Any:
+    """The values along a mapped axis, as an array axis.
+
+    Args:
+      x: pytree of arrays.
+      axis_name: name of the mapped axis.
+      axis: where it goes in the result.
+      tiled: join along the existing axis instead of making a new one.
+    """
+
+    def gather(leaf: Any) -> Array:
+        leaf = as_operand(leaf, "all_gather")
+        n = _axis(axis_name)[1]
+        shape = list(leaf.shape)
+        at = canonical_axis(as_int(axis, "axis"), leaf.ndim + (not tiled))
+        if tiled:
+            shape[at] *= n
+        else:
+            shape.insert(at, n)
+        attrs = {"axis_name": axis_name, "axis": at, "tiled": bool(tiled)}
+        (out,) = emit_function_op("pbfn.all_gather", [leaf], attrs, [Aval(tuple(shape), T.from_np(leaf.dtype))])
+        return out  # type: ignore[no-any-return]
+
+    return tree_map(gather, x)

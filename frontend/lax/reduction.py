@@ -1,0 +1,192 @@
+"""Reductions, cumulative operations, sorting and contractions of `pullback.lax`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pullback.dialects import types as T
+from pullback.dialects.spec import TABLE
+
+from .. import dtypes
+from ..array import Array
+from ..trace import bind
+from .util import as_operand, canonical_axes, canonical_axis, cast
+
+
+def _reduction(name: str, text: str) -> Any:
+    spec = TABLE[f"pb.{name}"]
+
+    def f(operand: Any, axes: Any) -> Array:
+        x = as_operand(operand, name)
+        return bind(spec, (x,), {"axes": canonical_axes(axes, x.ndim)}, x.weak_type)  # type: ignore[no-any-return]
+
+    f.__name__ = f.__qualname__ = name
+    f.__doc__ = f"""{text} over the given axes, which the result does not have.
+
+    Args:
+      operand: array; element types: {", ".join(spec.dtypes)}.
+      axes: ints.
+
+    Reference: StableHLO specification, reduce.
+    """
+    return f
+
+
+reduce_sum = _reduction("reduce_sum", "Sum")
+reduce_prod = _reduction("reduce_prod", "Product")
+reduce_max = _reduction("reduce_max", "Maximum")
+reduce_min = _reduction("reduce_min", "Minimum")
+reduce_and = _reduction("reduce_and", "Bitwise and")
+reduce_or = _reduction("reduce_or", "Bitwise or")
+
+
+def _arg(name: str, text: str) -> Any:
+    spec = TABLE[f"pb.{name}"]
+
+    def f(operand: Any, axis: int, index_dtype: Any = np.int32) -> Array:
+        x = as_operand(operand, name)
+        attrs = {"axis": canonical_axis(axis, x.ndim), "dtype": T.from_np(dtypes.canonicalize_dtype(index_dtype))}
+        if x.shape[attrs["axis"]] == 0:
+            raise ValueError(f"attempt to get {name} of an empty sequence")
+        return bind(spec, (x,), attrs)  # type: ignore[no-any-return]
+
+    f.__name__ = f.__qualname__ = name
+    f.__doc__ = f"""Index of the first {text} along an axis; a NaN counts as the {text}."""
+    return f
+
+
+argmax = _arg("argmax", "maximum")
+argmin = _arg("argmin", "minimum")
+
+
+def _cumulative(name: str, text: str) -> Any:
+    spec = TABLE[f"pb.{name}"]
+
+    def f(operand: Any, axis: int = 0, reverse: bool = False) -> Array:
+        x = as_operand(operand, name)
+        attrs = {"axis": canonical_axis(axis, x.ndim), "reverse": bool(reverse)}
+        return bind(spec, (x,), attrs, x.weak_type)  # type: ignore[no-any-return]
+
+    f.__name__ = f.__qualname__ = name
+    f.__doc__ = f"""Cumulative {text} along an axis, from its end if `reverse`."""
+    return f
+
+
+cumsum = _cumulative("cumsum", "sum")
+cumprod = _cumulative("cumprod", "product")
+cummax = _cumulative("cummax", "maximum")
+cummin = _cumulative("cummin", "minimum")
+
+
+def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: int = 1) -> Any:
+    """Sorts along a dimension; NaNs come last.
+
+    Args:
+      operand: array, or a tuple of arrays of one shape, all permuted as the first `num_keys` of them are sorted.
+      dimension: axis.
+      is_stable: equal elements keep their order (they always do).
+      num_keys: how many of the operands are compared, the first one first.
+
+    Returns:
+      The sorted array, or a tuple of arrays.
+    """
+    single = not isinstance(operand, (tuple, list))
+    xs = [as_operand(x, "sort", i) for i, x in enumerate((operand,) if single else operand)]
+    if not xs:
+        raise ValueError("lax.sort requires at least one operand")
+    if not 1 <= num_keys <= len(xs):
+        raise ValueError(f"lax.sort: num_keys={num_keys} must be between 1 and the number of operands, {len(xs)}")
+    out = bind(TABLE["pb.sort"], xs, {"axis": canonical_axis(dimension, xs[0].ndim, "dimension"), "num_keys": int(num_keys)})
+    outs = out if isinstance(out, tuple) else (out,)
+    return outs[0] if single else outs
+
+
+def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = True) -> tuple[Array, Array]:
+    """Sorts `keys` along a dimension and permutes `values` alike."""
+    return sort((keys, values), dimension, is_stable, 1)  # type: ignore[no-any-return]
+
+
+def top_k(operand: Any, k: int, *, axis: int = -1) -> tuple[Array, Array]:
+    """The `k` largest values along an axis, largest first, and their indices (int32).
+
+    Raises:
+      ValueError: `k` is negative or above the size of the axis.
+    """
+    from .elementwise import bitwise_not, neg
+    from .shape import broadcasted_iota, slice_in_dim
+
+    x = as_operand(operand, "top_k")
+    axis = canonical_axis(axis, x.ndim)
+    if not 0 <= k <= x.shape[axis]:
+        raise ValueError(f"lax.top_k: k={k} must be between 0 and the size of axis {axis}, {x.shape[axis]}")
+    index = broadcasted_iota(np.int32, x.shape, axis)
+    # an order-reversing map of each dtype onto itself, so that the stable ascending sort puts the largest first
+    flip = neg if dtypes.is_inexact(x.dtype) else bitwise_not
+    key, order = sort((flip(x), index), axis)
+    return flip(slice_in_dim(key, 0, k, axis=axis)), slice_in_dim(order, 0, k, axis=axis)
+
+
+def dot_general(lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = None, preferred_element_type: Any = None) -> Array:
+    """Sum of products over contracting dimensions, for each index of batch dimensions.
+
+    Args:
+      lhs, rhs: arrays of one dtype.
+      dimension_numbers: ``((lhs_contracting, rhs_contracting), (lhs_batch, rhs_batch))``.
+      precision: accepted for JAX's sake; products are computed in the precision of the dtype.
+      preferred_element_type: dtype of the result and of the accumulation.
+
+    Returns:
+      Array with dimensions [batch, lhs free, rhs free].
+
+    Reference: StableHLO specification, dot_general.
+    """
+    x, y = as_operand(lhs, "dot_general"), as_operand(rhs, "dot_general", 1)
+    (lc, rc), (lb, rb) = dimension_numbers
+    if preferred_element_type is not None:
+        wanted = dtypes.canonicalize_dtype(preferred_element_type)
+        x, y = cast(x, wanted), cast(y, wanted)
+    elif x.weak_type and not y.weak_type:
+        x = cast(x, y.dtype)
+    elif y.weak_type and not x.weak_type:
+        y = cast(y, x.dtype)
+    attrs = {
+        "lhs_batch": canonical_axes(lb, x.ndim, "lhs_batch"),
+        "rhs_batch": canonical_axes(rb, y.ndim, "rhs_batch"),
+        "lhs_contract": canonical_axes(lc, x.ndim, "lhs_contracting"),
+        "rhs_contract": canonical_axes(rc, y.ndim, "rhs_contracting"),
+    }
+    return bind(TABLE["pb.dot_general"], (x, y), attrs, x.weak_type and y.weak_type)  # type: ignore[no-any-return]
+
+
+def dot(lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any = None) -> Array:
+    """Product of vectors or matrices: contracts the last dimension of `lhs` with the first of `rhs`."""
+    x, y = as_operand(lhs, "dot"), as_operand(rhs, "dot", 1)
+    if not (1 <= x.ndim <= 2 and 1 <= y.ndim <= 2 and x.shape[-1] == y.shape[0]):
+        raise TypeError(f"Incompatible shapes for dot: got {x.shape} and {y.shape}.")
+    return dot_general(x, y, (((x.ndim - 1,), (0,)), ((), ())), precision, preferred_element_type)
+
+
+def batch_matmul(lhs: Any, rhs: Any, precision: Any = None) -> Array:
+    """Matrix product over the last two dimensions, for each index of the leading ones."""
+    x, y = as_operand(lhs, "batch_matmul"), as_operand(rhs, "batch_matmul", 1)
+    if x.ndim < 2 or x.ndim != y.ndim:
+        raise ValueError(f"Arguments to batch_matmul must be at least 2D and of one rank, got {x.ndim} and {y.ndim}")
+    batch = tuple(range(x.ndim - 2))
+    return dot_general(x, y, (((x.ndim - 1,), (y.ndim - 2,)), (batch, batch)), precision)
+
+
+def optimization_barrier(operand: Any) -> Any:
+    """The identity on a pytree; no optimisation moves or merges anything across it.
+
+    Reference: StableHLO specification, optimization_barrier.
+    """
+    from ..tree_util import tree_flatten, tree_unflatten
+
+    leaves, treedef = tree_flatten(operand)
+    if not leaves:
+        return operand
+    arrays = [as_operand(x, "optimization_barrier", i) for i, x in enumerate(leaves)]
+    out = bind(TABLE["pb.optimization_barrier"], arrays, {})
+    return tree_unflatten(treedef, out if isinstance(out, tuple) else (out,))

@@ -1,0 +1,215 @@
+"""Shapes: functions that move, join or repeat elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pullback.dialects import types as T
+from pullback.dialects.spec import TABLE
+
+from .. import dtypes
+from ..array import Array
+from ..trace import bind
+from .util import as_int, as_ints, as_operand, canonical_axes, canonical_axis, cast
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> Array:
+    """An array of the given shape filled with one value.
+
+    Args:
+      shape: ints.
+      fill_value: scalar or 0-d array.
+      dtype: dtype of the result; by default that of `fill_value`.
+    """
+    shape = as_ints(shape, "shape")
+    if any(d < 0 for d in shape):
+        raise ValueError(f"lax.full: negative dimensions are not allowed in shape {shape}")
+    value = as_operand(fill_value, "full", 1)
+    if value.shape != ():
+        raise TypeError(f"lax.full: fill_value must be a scalar, got an array of shape {value.shape}")
+    weak = dtype is None and value.weak_type
+    value = cast(value, value.dtype if dtype is None else dtypes.canonicalize_dtype(dtype), weak)
+    return broadcast(value, shape)
+
+
+def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> Array:
+    """`full` with the shape and dtype of another array."""
+    shape = x.shape if shape is None else shape
+    return full(shape, fill_value, x.dtype if dtype is None else dtype)
+
+
+def iota(dtype: Any, size: int) -> Array:
+    """``0, 1, ..., size - 1``."""
+    return broadcasted_iota(dtype, (size,), 0)
+
+
+def broadcasted_iota(dtype: Any, shape: Any, dimension: int) -> Array:
+    """An array whose elements are their index along `dimension`."""
+    shape = as_ints(shape, "shape")
+    attrs = {
+        "shape": shape,
+        "dtype": T.from_np(dtypes.canonicalize_dtype(dtype)),
+        "dim": canonical_axis(dimension, len(shape), "dimension"),
+    }
+    return bind(TABLE["pb.iota"], (), attrs)  # type: ignore[no-any-return]
+
+
+def broadcast_in_dim(operand: Any, shape: Any, broadcast_dimensions: Any) -> Array:
+    """`operand` spread over `shape`; its dimension i becomes dimension ``broadcast_dimensions[i]``.
+
+    Reference: StableHLO specification, broadcast_in_dim.
+    """
+    x = as_operand(operand, "broadcast_in_dim")
+    shape, dims = as_ints(shape, "shape"), as_ints(broadcast_dimensions, "broadcast_dimensions")
+    if x.shape == shape and dims == tuple(range(len(shape))):
+        return x
+    return bind(TABLE["pb.broadcast_in_dim"], (x,), {"shape": shape, "dims": dims}, x.weak_type)  # type: ignore[no-any-return]
+
+
+def broadcast(operand: Any, sizes: Any) -> Array:
+    """`operand` with new leading dimensions of the given sizes."""
+    x = as_operand(operand, "broadcast")
+    sizes = as_ints(sizes, "sizes")
+    return broadcast_in_dim(x, (*sizes, *x.shape), tuple(range(len(sizes), len(sizes) + x.ndim)))
+
+
+def reshape(operand: Any, new_sizes: Any, dimensions: Any = None) -> Array:
+    """`operand` with another shape of the same size, in row-major order (after a transposition by `dimensions`)."""
+    x = as_operand(operand, "reshape")
+    shape = as_ints(new_sizes, "new_sizes")
+    if dimensions is not None:
+        x = transpose(x, dimensions)
+    if x.shape == shape:
+        return x
+    if np.prod(shape, dtype=object) != x.size:
+        raise TypeError(f"cannot reshape array of shape {x.shape} (size {x.size}) into shape {shape} (size {np.prod(shape, dtype=object)})")
+    return bind(TABLE["pb.reshape"], (x,), {"shape": shape}, x.weak_type)  # type: ignore[no-any-return]
+
+
+def transpose(operand: Any, permutation: Any) -> Array:
+    """`operand` with its dimensions in another order."""
+    x = as_operand(operand, "transpose")
+    perm = canonical_axes(permutation, x.ndim, "permutation")
+    if len(perm) != x.ndim:
+        raise TypeError(f"transpose permutation {perm} does not fit an array of {x.ndim} dimensions")
+    if perm == tuple(range(x.ndim)):
+        return x
+    return bind(TABLE["pb.transpose"], (x,), {"perm": perm}, x.weak_type)  # type: ignore[no-any-return]
+
+
+def expand_dims(array: Any, dimensions: Any) -> Array:
+    """`array` with new dimensions of size 1 at the given positions of the result."""
+    x = as_operand(array, "expand_dims")
+    dims = as_ints(dimensions, "dimensions")
+    ndim = x.ndim + len(dims)
+    new = canonical_axes(dims, ndim, "dimensions")
+    kept = tuple(i for i in range(ndim) if i not in new)
+    shape = [1] * ndim
+    for i, d in zip(kept, x.shape):
+        shape[i] = d
+    return broadcast_in_dim(x, tuple(shape), kept)
+
+
+def squeeze(array: Any, dimensions: Any) -> Array:
+    """`array` without the given dimensions, which must have size 1."""
+    x = as_operand(array, "squeeze")
+    dims = canonical_axes(dimensions, x.ndim, "dimensions")
+    for d in dims:
+        if x.shape[d] != 1:
+            raise ValueError(f"cannot select an axis to squeeze out which has size not equal to one, got shape={x.shape} and dimensions={dims}")
+    return reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in dims))
+
+
+def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = None) -> Array:
+    """`operand` with the dimensions from start to stop made one."""
+    x = as_operand(operand, "collapse")
+    start, stop, _ = slice(start_dimension, stop_dimension).indices(x.ndim)
+    if stop < start:
+        raise ValueError(f"lax.collapse: stop_dimension {stop_dimension} is below start_dimension {start_dimension}")
+    size = 1
+    for d in x.shape[start:stop]:
+        size *= d
+    return reshape(x, (*x.shape[:start], size, *x.shape[stop:]))
+
+
+def rev(operand: Any, dimensions: Any) -> Array:
+    """`operand` with the order of elements reversed along the given dimensions."""
+    x = as_operand(operand, "rev")
+    return bind(TABLE["pb.reverse"], (x,), {"dims": canonical_axes(dimensions, x.ndim, "dimensions")}, x.weak_type)  # type: ignore[no-any-return]
+
+
+def concatenate(operands: Sequence[Any], dimension: int) -> Array:
+    """Arrays joined along a dimension; dtypes and all other dimensions are equal.
+
+    Raises:
+      TypeError: dtypes or shapes differ.
+    """
+    if not operands:
+        raise ValueError("lax.concatenate requires at least one operand")
+    xs = [as_operand(x, "concatenate", i) for i, x in enumerate(operands)]
+    axis = canonical_axis(dimension, xs[0].ndim, "dimension")
+    if len(xs) == 1:
+        return xs[0]
+    weak = all(x.weak_type for x in xs)
+    return bind(TABLE["pb.concatenate"], xs, {"axis": axis}, weak)  # type: ignore[no-any-return]
+
+
+def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, int, int]]) -> Array:
+    """`operand` with `padding_value` added (or, for negative amounts, elements removed) at and between its elements.
+
+    Args:
+      operand: array.
+      padding_value: 0-d array of the same dtype.
+      padding_config: for each dimension, the amounts at its low end, at its high end, and between neighbours.
+
+    Reference: StableHLO specification, pad.
+    """
+    x = as_operand(operand, "pad")
+    value = as_operand(padding_value, "pad", 1)
+    value = cast(value, x.dtype) if value.weak_type else value
+    config = [as_ints(c, "padding_config") for c in padding_config]
+    if len(config) != x.ndim:
+        raise ValueError(f"lax.pad: padding_config has {len(config)} entries for an array of {x.ndim} dimensions")
+    low, high, interior = (tuple(c[i] for c in config) for i in range(3))
+    return bind(TABLE["pb.pad"], (x, value), {"low": low, "high": high, "interior": interior}, x.weak_type)  # type: ignore[no-any-return]
+
+
+def slice(operand: Any, start_indices: Any, limit_indices: Any, strides: Any = None) -> Array:  # type: ignore[no-redef]
+    """Elements from `start_indices` up to `limit_indices` in steps of `strides`, which are all static."""
+    x = as_operand(operand, "slice")
+    start, limit = as_ints(start_indices, "start_indices"), as_ints(limit_indices, "limit_indices")
+    steps = (1,) * x.ndim if strides is None else as_ints(strides, "strides")
+    if start == (0,) * x.ndim and limit == x.shape and steps == (1,) * x.ndim:
+        return x
+    return bind(TABLE["pb.slice"], (x,), {"start": start, "limit": limit, "strides": steps}, x.weak_type)  # type: ignore[no-any-return]
+
+
+def slice_in_dim(operand: Any, start_index: int | None, limit_index: int | None, stride: int = 1, axis: int = 0) -> Array:
+    """`slice` along one axis."""
+    x = as_operand(operand, "slice_in_dim")
+    axis = canonical_axis(axis, x.ndim)
+    n = x.shape[axis]
+    start = 0 if start_index is None else as_int(start_index, "start_index")
+    limit = n if limit_index is None else as_int(limit_index, "limit_index")
+    starts, limits, steps = [0] * x.ndim, list(x.shape), [1] * x.ndim
+    starts[axis] = start + n if start < 0 else start
+    limits[axis] = limit + n if limit < 0 else limit
+    steps[axis] = as_int(stride, "stride")
+    return slice(x, starts, limits, steps)
+
+
+def index_in_dim(operand: Any, index: int, axis: int = 0, keepdims: bool = True) -> Array:
+    """One position along an axis."""
+    x = as_operand(operand, "index_in_dim")
+    axis = canonical_axis(axis, x.ndim)
+    index = as_int(index, "index")
+    if not -x.shape[axis] <= index < x.shape[axis]:
+        raise IndexError(f"index {index} is out of bounds for axis {axis} with size {x.shape[axis]}")
+    index %= x.shape[axis]
+    out = slice_in_dim(x, index, index + 1, axis=axis)
+    return out if keepdims else squeeze(out, (axis,))
+
+

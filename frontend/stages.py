@@ -1,0 +1,230 @@
+"""Ahead-of-time stages, as in JAX: ``jit(f).lower(*args)`` -> `Lowered` -> ``.compile()`` -> `Compiled`."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from pullback.dialects import types as T
+from pullback.dialects.ir import Func, Module
+from pullback.dialects.types import Aval
+from pullback.passes import manager
+from pullback.passes.cost import Cost, cost, nbytes
+from pullback.runtime.device import Device, get_device
+from pullback.runtime.executable import Executable, LoadedModule, choose_driver
+from pullback.runtime.targets import Target, resolve_target
+
+from .array import ConcreteArray, from_numpy
+from .tree_util import PyTreeDef, leaf_names, tree_unflatten
+
+#: The pb program as it is before it is written as StableHLO: what `as_text("pb")` shows and what costs are counted on.
+_PB_PIPELINE = ("expand", "checkpoint", "inline", "simplify", "cse", "dce")
+
+_executables: OrderedDict[Any, tuple[Executable, int]] = OrderedDict()
+_executables_lock = threading.Lock()
+_MAX_EXECUTABLES = 512
+
+
+def public_module(source: Module, name: str) -> tuple[Module, Func]:
+    """A module in which only `name` is public. Functions are shared with `source`, which stays as it is."""
+    old = source[name]
+    func = Func(old.name, old.loc, public=True)
+    func.args, func.ops, func.results = old.args, old.ops, old.results
+    func.arg_names, func.result_names, func.donated = old.arg_names, old.result_names, old.donated
+    return Module(func if f is old else f for f in source.funcs.values()), func
+
+
+def optimized(module: Module) -> Module:
+    """The module without transformation ops, calls and redundancy."""
+    return manager.run_pipeline(module, _PB_PIPELINE)  # type: ignore[no-any-return]
+
+
+def lower_optimized(module: Module) -> str:
+    """StableHLO text of an optimized module."""
+    rest = [p for p in manager.DEFAULT_PIPELINE[len(_PB_PIPELINE) :]]
+    return manager.run_pipeline(module, rest)  # type: ignore[no-any-return]
+
+
+def executable_of(text: str, name: str, func: Func, device: Device, program_cost: Cost | None) -> tuple[Executable, int]:
+    """The compiled function of StableHLO text, and the size of its code; equal programs of a process share one."""
+    from pullback.runtime.compiler import compile_stablehlo
+
+    key = (text, repr(device))
+    with _executables_lock:
+        found = _executables.get(key)
+        if found is not None:
+            _executables.move_to_end(key)
+            return found
+    vmfb = compile_stablehlo(text, device_target(device))
+    types = [[(v.aval.shape, T.np_dtype(v.aval.dtype)) for v in values] for values in (func.args, func.results)]  # type: ignore[union-attr]
+    driver = None
+    if device.kind == "cpu":
+        moved = sum(nbytes(v.aval) for v in (*func.args, *func.results))
+        flops = program_cost.flops + 10 * program_cost.transcendentals if program_cost else 0.0
+        driver = choose_driver(moved, flops)
+    result = (Executable(LoadedModule(vmfb, device), name, *types, driver=driver), len(vmfb))
+    with _executables_lock:
+        _executables[key] = result
+        while len(_executables) > _MAX_EXECUTABLES:
+            _executables.popitem(last=False)
+    return result
+
+
+def device_target(device: Device) -> Target:
+    """The compile target for code that runs on a device of this machine."""
+    return resolve_target("cpu" if device.kind == "cpu" else device.kind)
+
+
+def put(x: ConcreteArray, device: Device) -> Any:
+    """The array's buffer on a device; made at first use and kept."""
+    if x._buffer is not None and x._device is device:
+        return x._buffer
+    buffer = device.to_device(x.host)
+    if x._buffer is None:
+        x._buffer, x._device = buffer, device
+    return buffer
+
+
+class Lowered:
+    """A traced function that is ready to compile.
+
+    Attributes: `in_tree`, `out_tree`, `in_avals`, `out_avals`, `arg_names` (pytree paths).
+    """
+
+    def __init__(self, module: Module, name: str, consts: list[Any], in_tree: PyTreeDef, out_tree: PyTreeDef, weak: list[bool], arg_names: list[str], donated: tuple[int, ...]):  # fmt: skip
+        self._module, self._func = public_module(module, name)
+        self._consts = [c if isinstance(c, ConcreteArray) else from_numpy(c) for c in consts]
+        self.in_tree, self.out_tree = in_tree, out_tree
+        self._weak = weak
+        self.arg_names = arg_names
+        n = len(self._func.args) - len(consts)
+        self.in_avals: list[Aval] = [v.aval for v in self._func.args[:n]]  # type: ignore[misc]
+        self.out_avals: list[Aval] = [v.aval for v in self._func.results]  # type: ignore[misc]
+        self.donated = donated
+        self._func.donated = donated
+        self._func.arg_names = [*arg_names, *(f"const[{i}]" for i in range(len(consts)))]
+        self._optimized: Module | None = None
+        self._text: str | None = None
+
+    @property
+    def module(self) -> Module:
+        """The pb program after expansion and optimization."""
+        if self._optimized is None:
+            self._optimized = optimized(self._module)
+        return self._optimized
+
+    def as_text(self, stage: str = "stablehlo", debug_info: bool = False) -> str:
+        """The program as MLIR text.
+
+        Args:
+          stage: "trace" as the function was traced, "pb" after the passes have expanded it, "stablehlo" as it is compiled.
+          debug_info: write source locations.
+        """
+        from pullback.dialects.printer import print_module
+        from pullback.passes.expand import reachable
+
+        if stage == "trace":
+            names = reachable(self._module, [self._func.name])
+            return print_module(Module(self._module[n] for n in names), debug_info)
+        if stage == "pb":
+            return print_module(self.module, debug_info)
+        if stage == "stablehlo":
+            if self._text is None:
+                self._text = lower_optimized(self.module)
+            return self._text
+        raise ValueError(f"there is no stage {stage!r}; stages: trace, pb, stablehlo")
+
+    def compile(self, device: str | Device | None = None) -> Compiled:
+        """Compiles the program with IREE (or finds it in the cache).
+
+        Raises:
+          CompileError: the compiler failed; the message names a log and a reproducer.
+        """
+        return Compiled(self, get_device(device))
+
+    def cost_analysis(self) -> dict[str, float]:
+        """Floating-point operations, transcendental operations and bytes accessed, of the program before fusion."""
+        c = cost(self.module, self.module[self._func.name])
+        return {"flops": c.flops, "transcendentals": c.transcendentals, "bytes accessed": c.bytes_accessed}
+
+    def __repr__(self) -> str:
+        return f"<Lowered {self._func.name}: {len(self.in_avals)} arguments, {len(self.out_avals)} results>"
+
+
+class MemoryAnalysis(dict):  # type: ignore[type-arg]
+    """Sizes in bytes; keys are also attributes."""
+
+    def __getattr__(self, name: str) -> int:
+        try:
+            return self[name]  # type: ignore[no-any-return]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class Compiled:
+    """A compiled function. Calling it takes arguments of the structure, shapes and dtypes that it was lowered for."""
+
+    def __init__(self, lowered: Lowered, device: Device):
+        self._lowered = lowered
+        self.device = device
+        func = lowered.module[lowered._func.name]
+        self._cost = cost(lowered.module, func)
+        self._executable, self._code_size = executable_of(lowered.as_text(), func.name, func, device, self._cost)
+        self._consts = [put(c, device) for c in lowered._consts]
+        self._avals = lowered.out_avals
+        self._weak = lowered._weak
+        self.in_tree, self.out_tree = lowered.in_tree, lowered.out_tree
+        self._single = self.out_tree.is_leaf()
+
+    def run(self, buffers: list[Any]) -> Any:
+        """The result's pytree, from argument buffers on the device."""
+        outs = self._executable(buffers + self._consts if self._consts else buffers)
+        device = self.device
+        if self._single:
+            return ConcreteArray(None, self._avals[0], self._weak[0], outs[0], device)
+        arrays = [ConcreteArray(None, a, w, b, device) for a, w, b in zip(self._avals, self._weak, outs)]
+        return tree_unflatten(self.out_tree, arrays)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from .api_util import as_array
+        from .tree_util import tree_flatten
+
+        leaves, treedef = tree_flatten((args, kwargs))
+        if treedef != self.in_tree:
+            raise TypeError(f"the arguments have another structure than the function was lowered for: expected {self.in_tree}, got {treedef}")
+        buffers = []
+        for i, (x, aval) in enumerate(zip(leaves, self._lowered.in_avals)):
+            x = as_array(x, self._lowered.arg_names[i], "compiled function")
+            if x.weak_type and x.aval.shape == aval.shape and isinstance(x, ConcreteArray):
+                x = from_numpy(np.asarray(x.host, T.np_dtype(aval.dtype)))
+            if x.aval != aval:
+                raise TypeError(f"argument {self._lowered.arg_names[i]}: expected {aval}, got {x.aval}; the function was lowered for that type")
+            buffers.append(put(x, self.device))
+        return self.run(buffers)
+
+    def as_text(self) -> str:
+        """The StableHLO text that was compiled."""
+        return self._lowered.as_text()
+
+    def cost_analysis(self) -> dict[str, float]:
+        """Floating-point operations, transcendental operations and bytes accessed, of the program before fusion."""
+        return self._lowered.cost_analysis()
+
+    def memory_analysis(self) -> MemoryAnalysis:
+        """Sizes of arguments, results, temporaries (an upper bound: before fusion) and code, in bytes."""
+        return MemoryAnalysis(
+            argument_size_in_bytes=sum(map(nbytes, self._lowered.in_avals)),
+            output_size_in_bytes=sum(map(nbytes, self._avals)),
+            temp_size_in_bytes=self._cost.peak_bytes,
+            constant_size_in_bytes=sum(c.nbytes for c in self._lowered._consts),
+            generated_code_size_in_bytes=self._code_size,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Compiled {self._lowered._func.name} on {self.device}>"
+
+
+__all__ = ["Compiled", "Lowered", "MemoryAnalysis", "executable_of", "leaf_names", "optimized", "public_module", "put"]

@@ -1,0 +1,24 @@
+"""checkpoint: replaces each `pbfn.checkpoint` by its body, whose arguments go through an optimisation barrier.
+
+    %0 = "pbfn.checkpoint"(%x) {callee = @f,           %0 = "pb.optimization_barrier"(%x)
+                                barrier = true}  ==>   %1 = "pb.sin"(%0)
+
+Reverse mode has asked for the recomputation long before (the rules of the op do); the barrier keeps cse, and the compiler
+after us, from merging it with the first computation, which would keep all intermediate values alive again.
+"""
+
+from __future__ import annotations
+
+from pullback.dialects.builder import Builder
+from pullback.dialects.checkpoint import CHECKPOINT
+from pullback.dialects.ir import Module, Op, Value
+
+from .inline import inline_ops
+
+
+def _enter(b: Builder, op: Op, operands: list[Value]) -> list[Value]:
+    return list(b.optimization_barrier(*operands)) if op.attrs["barrier"] and operands else operands
+
+
+def checkpoint(module: Module) -> Module:
+    return inline_ops(module, CHECKPOINT, _enter)
