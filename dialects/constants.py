@@ -63,8 +63,11 @@ def _iota_infer(*, shape: Any, dtype: str, dim: int) -> Aval:
 def _iota_evaluate(*, shape: Any, dtype: str, dim: int) -> Any:
     with np.errstate(all="ignore"):  # float16 overflows to infinity beyond 65504, small integers wrap
         line = np.arange(shape[dim], dtype=np.int64).astype(T.np_dtype(dtype))
-    view = line.reshape([-1 if i == dim else 1 for i in range(len(shape))])
-    return np.ascontiguousarray(np.broadcast_to(view, shape))
+    if len(shape) == 1:
+        return line
+    out = np.empty(shape, line.dtype)
+    out[...] = line.reshape([shape[dim] if i == dim else 1 for i in range(len(shape))])
+    return out
 
 
 def _iota_split(b: Builder, operands: list[Any], attrs: dict[str, Any], outs: list[Aval]) -> Any:

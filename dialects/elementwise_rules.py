@@ -83,7 +83,7 @@ def domain(low: float, high: float, *extra: float) -> Any:
             low_, high_ = max(low, 0), max(high, 1)
         else:
             low_, high_ = low, high
-        points = [v for v in extra if T.istranscendental(make.dtype) or (math.isfinite(v) and v == int(v) and v >= low_)]
+        points = [v for v in extra if T.is_inexact(make.dtype) or (math.isfinite(v) and v == int(v) and v >= low_)]
         out: list[Example] = [((make(*shape, low=low_, high=high_),), {}) for shape in ((), (5,), (2, 3), (0, 2))]
         return out + ([((np.array(points).astype(T.np_dtype(make.dtype)),), {})] if points else [])
 

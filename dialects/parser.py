@@ -7,11 +7,14 @@ that its attributes have the right kinds. Types are the verifier's business (`di
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 from typing import Any
 
 from .ir import UNKNOWN, Func, Loc, Module, Op, Value
 from .spec import DENSE, TABLE, OpSpec, PullbackError
+
+_PLACE = re.compile(r'"((?:[^"\\]|\\.)*)":(\d+):(\d+)')
 
 
 class ParseError(PullbackError):
@@ -183,11 +186,11 @@ def _syntax_error(error: Any, filename: str) -> ParseError:
         return ParseError(error.message, Loc(filename, 1, 1))
     first = diagnostics[0]
     notes = "".join(f"\n  note: {n.message}" for n in first.notes)
-    loc = first.location
-    file = getattr(loc, "filename", "-")
-    file = str(getattr(file, "value", file))
-    line, col = getattr(loc, "start_line", 1), getattr(loc, "start_col", 1)
-    return ParseError(first.message + notes, Loc(filename if file == "-" else file, line, col))
+    place = _PLACE.search(str(first.location))  # the bindings give diagnostics a location without accessors
+    if place is None:
+        return ParseError(first.message + notes, Loc(filename, 1, 1))
+    file, line, col = place.groups()
+    return ParseError(first.message + notes, Loc(filename if file == "-" else file, int(line), int(col)))
 
 
 def parse_file(path: str | Path) -> Module:

@@ -12,14 +12,14 @@ import numpy as np
 
 from . import types as T
 from .builder import Builder
+from .elementwise_rules import REAL_ONLY
 from .ir import Value
 from .rules import accepts, split_structural, structural
 from .shape import check_dims
-from .spec import DTYPE, I64, I64S, NOT_LINEAR, TABLE, ZERO, Example, NoRule, OpError, define
+from .spec import DTYPE, I64, I64S, NOT_LINEAR, TABLE, ZERO, Example, OpError, define
 from .types import Aval
 
 Attrs = dict[str, Any]
-_REAL_ONLY = NoRule("the operation accepts no complex numbers")
 _FUSE_UP_TO = 16_384  # elements of the operand
 
 
@@ -249,7 +249,7 @@ structural(
 
 def _reduction(short: str, ufunc: Any, hlo: str, kind: str, dtypes: tuple[str, ...], jvp: Any, doc: str, **rules: Any) -> None:
     name = f"pb.{short}"
-    rules.setdefault("split_complex", _REAL_ONLY)
+    rules.setdefault("split_complex", REAL_ONLY)
     define(
         name,
         ("operand",),
@@ -359,7 +359,7 @@ for _short, _function, _hlo, _kind, _word in (
         evaluate=_arg_evaluate(_function),
         jvp=ZERO,
         batch=_arg_batch(f"pb.{_short}"),
-        split_complex=_REAL_ONLY,
+        split_complex=REAL_ONLY,
         lower=_arg_lower(_hlo, _kind),
         examples=_arg_examples,
         doc=f"Position of the {_word} element along `axis`, as an integer of type `dtype`: the first one of equals; a NaN wins.",

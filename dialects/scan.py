@@ -117,6 +117,7 @@ class _Residuals(NamedTuple):
 
     constant: dict[int, Value]  # the same in all iterations: values outside of the loop
     stacked: dict[int, Value]  # xs, which are stacked outside already
+    results: dict[int, int]  # ys, which the loop stacks anyway: their position among its results
     saved: list[int]  # the rest, which the loop must save
 
 
@@ -142,7 +143,10 @@ def _sort_residuals(d: Any, b: Builder, lin: Any, consts: list[Value], n_carry: 
     stack = dict(zip(func.args[len(consts) + n_carry :], xs))
     constant = {i: env[v] for i, v in enumerate(values) if v in env}
     stacked = {i: stack[v] for i, v in enumerate(values) if v in stack}
-    return _Residuals(constant, stacked, [i for i in range(len(values)) if i not in constant and i not in stacked])
+    outs = {v: i for i, v in enumerate(func.results[: lin.n_outs]) if i >= n_carry}
+    results = {i: outs[v] for i, v in enumerate(values) if v in outs and i not in constant and i not in stacked}
+    elsewhere = {*constant, *stacked, *results}
+    return _Residuals(constant, stacked, results, [i for i in range(len(values)) if i not in elsewhere])
 
 
 def _linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
@@ -166,7 +170,7 @@ def _linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[
     name = d.build(f"{op.attrs['body']}.scan_fwd", d.arg_avals(lin.fwd), forward, op.loc, ("scan.fwd", key))
     results = emit_like(b, op, primals, {"body": name}, avals_of(op.results) + saved)
     outs = results[:n_outs]
-    stacked = {**res.stacked, **dict(zip(res.saved, results[n_outs:]))}
+    stacked = {**res.stacked, **{i: results[k] for i, k in res.results.items()}, **dict(zip(res.saved, results[n_outs:]))}
     order = [*res.constant, *stacked]  # order in which the linear loop gets the residuals
     position = [order.index(i) for i in range(len(order))]
 

@@ -91,7 +91,9 @@ def _broadcast_evaluate(x: Any, *, shape: Any, dims: Any) -> Any:
     spread = [1] * len(shape)
     for size, d in zip(np.shape(x), dims):
         spread[d] = size
-    return np.ascontiguousarray(np.broadcast_to(np.reshape(x, spread), shape)).reshape(shape)
+    out = np.empty(shape, np.asarray(x).dtype)
+    out[...] = np.reshape(x, spread)
+    return out
 
 
 def _broadcast_transpose(b: Builder, cts: Value, operands: Operands, linear: list[bool], attrs: Attrs) -> list[Any]:

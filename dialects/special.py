@@ -105,7 +105,7 @@ def digamma(x: Any) -> Any:
     r = x - np.round(x)
     out = np.where(reflect, out - np.pi / np.tan(np.pi * r), out)
     pole = (x <= 0.0) & (r == 0.0)
-    return np.where(pole, np.where(x == 0.0, np.copysign(np.inf, -x), np.nan), np.where(x == -np.inf, np.nan, out))
+    return np.where(pole | (x == -np.inf), np.nan, out)
 
 
 def cotangent_polynomial(n: int) -> list[float]:

@@ -382,14 +382,15 @@ def trace(
 ) -> Traced:
     """Traces one function.
 
-    `args` are avals, or with `concrete` the arrays that the arguments stand for. `call(tracers)` runs the user's function and
-    returns (leaves, anything else). `captures_first` puts captured arguments in front (loop bodies).
+    `args` are avals, or arrays whose concrete values the arguments stand for; with `concrete`, operations on values that are
+    known are not staged. `call(tracers)` runs the user's function and returns (leaves, anything else). `captures_first` puts
+    captured arguments in front (loop bodies).
     """
     frame = Frame(name or function_name(fun), kind, fun, staging=not concrete)
     frame.namer, frame.axis = namer, axis
     tracers = []
     for i, a in enumerate(args):
-        if concrete:
+        if isinstance(a, Array):
             tracers.append(frame.add_arg(a.aval, a, a.weak_type))
         else:
             tracers.append(frame.add_arg(a, None, bool(weak and weak[i])))

@@ -27,7 +27,7 @@ def _key(op: Op, operands: list[Value]) -> Any:
     return (
         id(op.spec),
         tuple(map(id, operands)),
-        tuple(sorted((k, _identity(v)) for k, v in attrs.items())) if attrs else (),
+        tuple([_identity(attrs.get(k)) for k in op.spec.attrs]) if attrs else (),
         op.results[0].aval if len(op.results) == 1 else tuple(r.aval for r in op.results),
     )
 

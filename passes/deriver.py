@@ -54,7 +54,8 @@ class Deriver:
 
     def add(self, func: Func) -> Symbol:
         """Adds a derived function, which is prepared by construction."""
-        func.name = self.module.fresh(func.name)
+        if func.name in self.module.funcs:
+            func.name = self.module.fresh(func.name)
         self.module.add(func)
         self.module.memo["prepared", func.name, self.call_compiled is None] = func
         return Symbol(func.name)
@@ -129,7 +130,13 @@ class Deriver:
         from .vmap import batch
 
         key = ("batch", name, tuple(batched), size, axis_name, out_batched and tuple(out_batched))
-        return self._memo(key, lambda: batch(self, self.prepared(name), key[2], size, axis_name, key[5]))  # type: ignore[no-any-return]
+        memo = self.module.memo
+        if key not in memo:
+            symbol = Symbol(self.module.fresh(f"{name}.vmap"))
+            if out_batched and all(out_batched):  # known beforehand, for functions that refer to themselves (custom rules)
+                memo[key] = Derived(symbol, tuple(out_batched))
+            memo[key] = batch(self, self.prepared(name), symbol, key[2], size, axis_name, key[5])
+        return memo[key]  # type: ignore[no-any-return]
 
     def split_complex(self, name: str) -> Symbol:
         """``f.split``: each complex argument and result as two real ones (re, im), in place; `name` if nothing is complex."""

@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TextIO
 
-from pullback.dialects.ir import Module
+from pullback.dialects.ir import Loc, Module
+from pullback.dialects.parser import ParseError
 from pullback.dialects.printer import print_module
 from pullback.dialects.spec import PullbackError
+from pullback.dialects.verifier import VerifyError
 
 from . import derive
 from .checkpoint import checkpoint
@@ -290,6 +292,15 @@ def run_pipeline(
     return program
 
 
+def _findings(error: PullbackError) -> list[tuple[str, Loc]]:
+    """What an error says and where, without the place in the message."""
+    if isinstance(error, VerifyError):
+        return [(d.message, d.loc) for d in error.diagnostics]
+    if isinstance(error, ParseError):
+        return [(error.message, error.loc)]
+    return [(str(error).removeprefix(f"{error.loc}: "), error.loc)]
+
+
 def as_mlir_pass(name: str) -> Callable[..., None]:
     """One of our passes as a callable for `PassManager.add`, so that it can run among the passes of MLIR.
 
@@ -309,11 +320,9 @@ def as_mlir_pass(name: str) -> Callable[..., None]:
         try:
             result = run_pass(read_module(module), call)
         except PullbackError as e:
-            e_loc = e.loc
-            where = (
-                ir.Location.file(e_loc.file, e_loc.line, e_loc.col, op.context) if e_loc.file else ir.Location.unknown(op.context)
-            )
-            where.emit_error(str(e))
+            for message, loc in _findings(e):
+                place = ir.Location.file(loc.file, loc.line, loc.col, op.context) if loc.file else ir.Location.unknown(op.context)
+                place.emit_error(message)
             control.signal_pass_failure()
             return
         replacement = ir.Module.parse(to_text(result, debug_info=True), op.context)

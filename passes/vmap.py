@@ -22,9 +22,9 @@ from pullback.dialects.types import Aval
 from .deriver import Derived, Deriver, Mask
 
 
-def batch(d: Deriver, func: Func, batched: Mask, size: Any, axis_name: str, out_batched: Mask | None) -> Derived:
-    """Adds ``func.vmap``; see `Deriver.batch`."""
-    out = Func(f"{func.name}.vmap", func.loc)
+def batch(d: Deriver, func: Func, name: str, batched: Mask, size: Any, axis_name: str, out_batched: Mask | None) -> Derived:
+    """Adds ``func.vmap`` under the given name; see `Deriver.batch`."""
+    out = Func(name, func.loc)
     b = Builder(out.ops, func.loc, size, axis_name)
     env: dict[Value, Value] = {}
     has_axis: set[Value] = set()

@@ -25,6 +25,7 @@ from typing import Any
 import iree.runtime._binding as binding
 import numpy as np
 from numpy.typing import NDArray
+
 from pullback.dialects import types
 
 from .errors import DeviceError

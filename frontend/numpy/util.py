@@ -30,6 +30,7 @@ __all__ = [
     "canonical_axis",
     "canonical_shape",
     "cast",
+    "arrays_of",
     "check_arraylike",
     "default_float",
     "default_int",
@@ -42,6 +43,8 @@ __all__ = [
     "reduction_axes",
     "retype",
     "shape_of",
+    "to_inexact",
+    "to_numeric",
 ]
 
 _ARRAYLIKE = (Array, np.ndarray, np.generic, bool, int, float, complex)
@@ -198,14 +201,14 @@ def promote_shapes(fname: str, *arrays: Array) -> list[Array]:
     shape = _broadcast_shape([x.shape for x in arrays])
     if shape is None:
         raise BroadcastError(f"{fname} got incompatible shapes for broadcasting: {', '.join(str(x.shape) for x in arrays)}.")
-    return [_spread(x, shape) for x in arrays] if is_traced(*arrays) else list(arrays)
+    return [_spread(x, shape, True) for x in arrays] if is_traced(*arrays) else list(arrays)
 
 
-def _spread(x: Array, shape: tuple[Any, ...]) -> Array:
+def _spread(x: Array, shape: tuple[Any, ...], traced: bool) -> Array:
     """Broadcasting to a shape known to fit; concrete scalars become constants of the program under construction."""
     if x.shape == shape:
         return x
-    if isinstance(x, ConcreteArray) and x.shape == () and is_traced(x):
+    if traced and x.shape == () and isinstance(x, ConcreteArray):
         return traced_splat(shape, x.dtype, x.host, x.weak_type)
     return pb.broadcast_in_dim(x, shape=shape, dims=tuple(range(len(shape) - x.ndim, len(shape))))  # type: ignore[no-any-return]
 
@@ -226,7 +229,7 @@ def broadcast_to(array: Any, shape: Any) -> Array:
     shape = canonical_shape(shape)
     if _broadcast_shape([x.shape, shape]) != shape:
         raise BroadcastError(f"Cannot broadcast to shape with fewer dimensions or other sizes: array of shape {x.shape} to {shape}")
-    return _spread(x, shape)
+    return _spread(x, shape, is_traced(x))
 
 
 def broadcast_arrays(*args: Any) -> list[Array]:
@@ -245,7 +248,8 @@ def broadcast_arrays(*args: Any) -> list[Array]:
     """
     arrays = arrays_of("broadcast_arrays", *args)
     shape = broadcast_shapes(*(x.shape for x in arrays))
-    return [_spread(x, shape) for x in arrays]
+    traced = is_traced(*arrays)
+    return [_spread(x, shape, traced) for x in arrays]
 
 
 def canonical_shape(shape: Any, what: str = "shape") -> tuple[Any, ...]:

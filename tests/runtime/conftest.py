@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from pullback.runtime import Cache, LoadedModule, Target, compile_stablehlo, get_device, resolve_target
 
 PROGRAM = """

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from pullback.runtime import ArtifactError, Target, load, read_artifact, write_artifact
 from pullback.runtime import hostcpu as hostcpu_module
 from pullback.runtime.trees import describe, parse_tree, tree_to_json

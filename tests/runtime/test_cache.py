@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from pullback.runtime.cache import Cache, cache_key, default_cache, parse_size, write_atomic
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from pullback.runtime import Cache, CompileError, Executable, Target, TargetError, compile_many, compile_stablehlo, resolve_target
 from pullback.runtime import compiler as compiler_module
 from pullback.runtime.hostcpu import host_cpu_features, missing_features, parse_cpuinfo

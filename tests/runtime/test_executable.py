@@ -11,6 +11,7 @@ from pathlib import Path
 import ml_dtypes
 import numpy as np
 import pytest
+
 from pullback.runtime import (
     ArtifactError,
     DeviceError,

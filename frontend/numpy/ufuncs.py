@@ -1,0 +1,489 @@
+"""Elementwise functions with one op behind them: arithmetic, exponentials, trigonometry, comparisons, bits, logic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from pullback.dialects import types as T
+
+from .. import dtypes
+from ..array import Array, ConcreteArray
+from ..trace import _state
+from .elementwise import DIRECT, DIRECT_FLOAT, DIRECT_INEXACT, DIRECT_INTEGER, DIRECT_REAL, binary, unary
+from .emit import pb, traced_splat, wrap
+from .util import (
+    arrays_of,
+    as_array,
+    cast,
+    check_arraylike,
+    promote_args,
+    promote_args_inexact,
+    promote_args_numeric,
+    to_inexact,
+    to_numeric,
+)
+
+
+# Arguments ---------------------------------------------------------------------------------------------------------------
+def _one(name: str, x: Any) -> Array:
+    check_arraylike(name, x)
+    return as_array(x)
+
+
+def _inexact(name: str, x: Any) -> Array:
+    x = _one(name, x)
+    return cast(x, to_inexact(x.dtype), x.weak_type)
+
+
+def no_bool(name: str, x: Array) -> Array:
+    if x.aval.dtype == "i1":
+        raise TypeError(f"{name} does not accept dtype bool. Accepted dtypes are integer, floating and complex ones.")
+    return x
+
+
+def no_complex(name: str, x: Array) -> Array:
+    if T.is_complex(x.aval.dtype):
+        raise TypeError(f"ufunc '{name}' does not support complex dtypes, got {x.dtype.name}")
+    return x
+
+
+def only_bits(name: str, x: Array) -> Array:
+    if T.is_inexact(x.aval.dtype):
+        raise TypeError(f"{name} does not accept dtype {x.dtype.name}. Accepted dtypes are integer ones and bool.")
+    return x
+
+
+# Two operands ------------------------------------------------------------------------------------------------------------
+_Promote = Callable[..., list[Array]]
+
+
+def _arithmetic(name: str, op: str, text: str, ufunc: Any, *, promote: _Promote = promote_args, direct: Any = DIRECT, check: Any = None) -> Any:  # fmt: skip
+    apply = getattr(pb, op)
+
+    def general(x1: Any, x2: Any) -> Any:
+        x, y = promote(name, x1, x2)
+        if check is not None:
+            check(name, x)
+        return apply(x, y)
+
+    return binary(name, general, text, ufunc=ufunc, direct=direct)
+
+
+add = _arithmetic("add", "add", "Sum ``x1 + x2``; of booleans, logical or", np.add)
+subtract = _arithmetic("subtract", "sub", "Difference ``x1 - x2``", np.subtract, check=no_bool)
+multiply = _arithmetic("multiply", "mul", "Product ``x1 * x2``; of booleans, logical and", np.multiply)
+divide = _arithmetic("divide", "div", "Quotient ``x1 / x2``, floating also for integers", np.divide, promote=promote_args_inexact, direct=DIRECT_INEXACT)  # fmt: skip
+true_divide = _arithmetic("true_divide", "div", "Quotient ``x1 / x2``, floating also for integers", np.divide, promote=promote_args_inexact, direct=DIRECT_INEXACT)  # fmt: skip
+maximum = _arithmetic("maximum", "max", "Larger of `x1` and `x2`; NaN if either is", np.maximum, direct=DIRECT)
+minimum = _arithmetic("minimum", "min", "Smaller of `x1` and `x2`; NaN if either is", np.minimum, direct=DIRECT)
+arctan2 = _arithmetic("arctan2", "atan2", "Angle of the point with the ordinate `x1` and the abscissa `x2`, in [-pi, pi]", np.arctan2, promote=promote_args_inexact, direct=DIRECT_FLOAT, check=no_complex)  # fmt: skip
+atan2 = _arithmetic("atan2", "atan2", "Angle of the point with the ordinate `x1` and the abscissa `x2`, in [-pi, pi]", np.arctan2, promote=promote_args_inexact, direct=DIRECT_FLOAT, check=no_complex)  # fmt: skip
+nextafter = _arithmetic("nextafter", "nextafter", "Next representable number after `x1` in the direction of `x2`", np.nextafter, promote=promote_args_inexact, direct=DIRECT_FLOAT, check=no_complex)  # fmt: skip
+bitwise_and = _arithmetic("bitwise_and", "and_", "Bitwise and; of booleans, logical and", np.bitwise_and, direct=DIRECT_INTEGER, check=only_bits)
+bitwise_or = _arithmetic("bitwise_or", "or_", "Bitwise or; of booleans, logical or", np.bitwise_or, direct=DIRECT_INTEGER, check=only_bits)
+bitwise_xor = _arithmetic("bitwise_xor", "xor", "Bitwise exclusive or; of booleans, inequality", np.bitwise_xor, direct=DIRECT_INTEGER, check=only_bits)  # fmt: skip
+fmod = _arithmetic("fmod", "rem", "Remainder of the division truncated toward zero; it has the sign of `x1`", np.fmod, promote=promote_args_numeric, direct=DIRECT_FLOAT, check=no_complex)  # fmt: skip
+
+
+def _comparison(name: str, direction: str, text: str, ufunc: Any) -> Any:
+    def general(x1: Any, x2: Any) -> Any:
+        x, y = promote_args(name, x1, x2)
+        return pb.compare(x, y, direction=direction)
+
+    return binary(name, general, text + ", as booleans", ufunc=ufunc, direct=DIRECT, boolean=True)
+
+
+equal = _comparison("equal", "EQ", "``x1 == x2``", np.equal)
+not_equal = _comparison("not_equal", "NE", "``x1 != x2``", np.not_equal)
+less = _comparison("less", "LT", "``x1 < x2``", np.less)
+less_equal = _comparison("less_equal", "LE", "``x1 <= x2``", np.less_equal)
+greater = _comparison("greater", "GT", "``x1 > x2``", np.greater)
+greater_equal = _comparison("greater_equal", "GE", "``x1 >= x2``", np.greater_equal)
+
+
+# One operand -------------------------------------------------------------------------------------------------------------
+def _function(name: str, op: str, text: str, ufunc: Any, direct: Any = DIRECT_INEXACT, check: Any = None) -> Any:
+    """A function of floats and complex numbers; integers become floats."""
+    apply = getattr(pb, op)
+
+    def general(x: Any) -> Any:
+        x = _inexact(name, x)
+        if check is not None:
+            check(name, x)
+        return apply(x)
+
+    return unary(name, general, text, ufunc=ufunc, direct=direct, arguments="x: array or scalar; integers and booleans become floats.")
+
+
+exp = _function("exp", "exp", "Exponential", np.exp)
+exp2 = _function("exp2", "exp2", "Power of two", np.exp2, DIRECT_FLOAT)
+expm1 = _function("expm1", "expm1", "``exp(x) - 1``, accurate near 0", np.expm1)
+log = _function("log", "log", "Natural logarithm", np.log)
+log1p = _function("log1p", "log1p", "``log(1 + x)``, accurate near 0", np.log1p)
+sqrt = _function("sqrt", "sqrt", "Square root; NaN of negative numbers", np.sqrt)
+cbrt = _function("cbrt", "cbrt", "Cube root", np.cbrt, DIRECT_FLOAT, no_complex)
+sin = _function("sin", "sin", "Sine of `x` radians", np.sin)
+cos = _function("cos", "cos", "Cosine of `x` radians", np.cos)
+tan = _function("tan", "tan", "Tangent of `x` radians", np.tan)
+arcsin = _function("arcsin", "asin", "Inverse sine, in [-pi/2, pi/2]", np.arcsin)
+arccos = _function("arccos", "acos", "Inverse cosine, in [0, pi]", np.arccos)
+arctan = _function("arctan", "atan", "Inverse tangent, in [-pi/2, pi/2]", np.arctan)
+sinh = _function("sinh", "sinh", "Hyperbolic sine", np.sinh)
+cosh = _function("cosh", "cosh", "Hyperbolic cosine", np.cosh)
+tanh = _function("tanh", "tanh", "Hyperbolic tangent", np.tanh)
+arcsinh = _function("arcsinh", "asinh", "Inverse hyperbolic sine", np.arcsinh)
+arccosh = _function("arccosh", "acosh", "Inverse hyperbolic cosine", np.arccosh)
+arctanh = _function("arctanh", "atanh", "Inverse hyperbolic tangent", np.arctanh)
+asin = _function("asin", "asin", "Inverse sine, in [-pi/2, pi/2]", np.arcsin)
+acos = _function("acos", "acos", "Inverse cosine, in [0, pi]", np.arccos)
+atan = _function("atan", "atan", "Inverse tangent, in [-pi/2, pi/2]", np.arctan)
+asinh = _function("asinh", "asinh", "Inverse hyperbolic sine", np.arcsinh)
+acosh = _function("acosh", "acosh", "Inverse hyperbolic cosine", np.arccosh)
+atanh = _function("atanh", "atanh", "Inverse hyperbolic tangent", np.arctanh)
+fabs = _function("fabs", "abs", "Absolute value, floating also for integers", np.fabs, DIRECT_FLOAT, no_complex)
+
+
+def _scaled_log(name: str, base: float, text: str, ufunc: Any) -> Any:
+    def general(x: Any) -> Any:
+        return pb.div(pb.log(_inexact(name, x)), math.log(base))
+
+    return unary(name, general, text, ufunc=ufunc, direct=DIRECT_FLOAT, arguments="x: array or scalar; integers and booleans become floats.")
+
+
+log2 = _scaled_log("log2", 2.0, "Logarithm to base 2", np.log2)
+log10 = _scaled_log("log10", 10.0, "Logarithm to base 10", np.log10)
+
+
+def _scaled(name: str, factor: float, text: str) -> Any:
+    def general(x: Any) -> Any:
+        return pb.mul(no_complex(name, _inexact(name, x)), factor)
+
+    return unary(name, general, text, arguments="x: array or scalar; integers and booleans become floats.")
+
+
+deg2rad = _scaled("deg2rad", math.pi / 180, "Degrees to radians")
+radians = _scaled("radians", math.pi / 180, "Degrees to radians")
+rad2deg = _scaled("rad2deg", 180 / math.pi, "Radians to degrees")
+degrees = _scaled("degrees", 180 / math.pi, "Radians to degrees")
+
+
+def _numeric(name: str, op: str, text: str, ufunc: Any, direct: Any = DIRECT) -> Any:
+    apply = getattr(pb, op)
+
+    def general(x: Any) -> Any:
+        return apply(no_bool(name, _one(name, x)))
+
+    return unary(name, general, text, ufunc=ufunc, direct=direct)
+
+
+negative = _numeric("negative", "neg", "Negation ``-x``", np.negative)
+sign = _numeric("sign", "sign", "-1, 0, 1 or NaN by the sign of `x`; ``x / abs(x)`` of complex numbers", np.sign)
+
+
+def _absolute(name: str) -> Any:
+    def general(x: Any) -> Any:
+        x = _one(name, x)
+        return x if T.is_unsigned(x.aval.dtype) or x.aval.dtype == "i1" else pb.abs(x)
+
+    return unary(name, general, "Absolute value; the modulus of complex numbers, which is real", ufunc=np.abs, direct=DIRECT_REAL)
+
+
+absolute = _absolute("absolute")
+abs = _absolute("abs")
+
+
+def _rounding(name: str, op: Callable[[Any], Any], text: str, ufunc: Any) -> Any:
+    def general(x: Any) -> Any:
+        x = no_complex(name, _one(name, x))
+        return x if not T.is_inexact(x.aval.dtype) else op(x)
+
+    return unary(name, general, text + "; integers stay as they are", ufunc=ufunc, direct=DIRECT_FLOAT)
+
+
+def _toward_zero(x: Array) -> Any:
+    return pb.select(pb.compare(x, 0, direction="LT"), pb.ceil(x), pb.floor(x))
+
+
+floor = _rounding("floor", pb.floor, "Largest integer that is not greater than `x`", np.floor)
+ceil = _rounding("ceil", pb.ceil, "Smallest integer that is not less than `x`", np.ceil)
+trunc = _rounding("trunc", _toward_zero, "`x` rounded toward zero", np.trunc)
+fix = _rounding("fix", _toward_zero, "`x` rounded toward zero", np.trunc)
+
+
+def parts(x: Array, fn: Callable[[Any], Any]) -> Any:
+    """`fn` on a real array, or on the real and imaginary parts of a complex one."""
+    return pb.complex(fn(pb.real(x)), fn(pb.imag(x))) if T.is_complex(x.aval.dtype) else fn(x)
+
+
+def _nearest(x: Any) -> Any:
+    return parts(x, lambda v: pb.round(v, mode="even"))
+
+
+rint = unary(
+    "rint",
+    lambda x: _nearest(_inexact("rint", x)),
+    "`x` rounded to the nearest integer, halves to even; floating also for integers",
+    ufunc=np.rint,
+    direct=DIRECT_FLOAT,
+)
+
+
+def round(a: Any, decimals: int = 0, out: None = None) -> Array:
+    """`a` rounded to a number of decimals, halves to even.
+
+    Args:
+      a: array or scalar.
+      decimals: how many decimals to keep; negative numbers round to tens, hundreds, ... (floats only).
+      out: not supported; must be None.
+
+    Reference: NumPy, numpy.round.
+    """
+    x = _one("round", a)
+    no_out("round", out)
+    decimals = int(decimals)
+    if not T.is_inexact(x.aval.dtype):
+        if decimals < 0:
+            raise NotImplementedError("round of integers is not implemented for decimals < 0")
+        return x
+    if decimals == 0:
+        return _nearest(x)  # type: ignore[no-any-return]
+    wide = cast(x, np.dtype(np.float32), x.weak_type) if x.aval.dtype in ("f16", "bf16") else x
+    factor = 10.0 ** builtin_abs(decimals)
+    if decimals > 0:
+        rounded = pb.div(_nearest(pb.mul(wide, factor)), factor)
+    else:
+        rounded = pb.mul(_nearest(pb.div(wide, factor)), factor)
+    return cast(rounded, x.dtype, x.weak_type)
+
+
+def around(a: Any, decimals: int = 0, out: None = None) -> Array:
+    """`round` under its other name: `a` rounded to a number of decimals.
+
+    Reference: NumPy, numpy.around.
+    """
+    return round(a, decimals, out)
+
+
+def builtin_abs(x: int) -> int:
+    return x if x >= 0 else -x
+
+
+def no_out(name: str, out: Any) -> None:
+    """Arrays are immutable, so the argument `out` that some functions have for NumPy's sake must be None."""
+    if out is not None:
+        raise NotImplementedError(f"The 'out' argument to pullback.numpy.{name} is not supported: arrays are immutable")
+
+
+def _square(x: Any) -> Any:
+    x = _one("square", x)
+    x = cast(x, to_numeric(x.dtype), x.weak_type)
+    return pb.integer_pow(x, y=2)
+
+
+square = unary("square", _square, "``x * x``", ufunc=np.square, direct=DIRECT)
+positive = unary("positive", lambda x: _one("positive", x), "`x` itself: ``+x``")
+reciprocal = unary(
+    "reciprocal",
+    lambda x: pb.integer_pow(_inexact("reciprocal", x), y=-1),
+    "``1 / x``, floating also for integers",
+    arguments="x: array or scalar; integers and booleans become floats.",
+)
+
+
+# Powers ------------------------------------------------------------------------------------------------------------------
+def static_integer(x: Any) -> int | None:
+    """The value of an exponent that is a Python integer, or a concrete 0-d integer array of weak type."""
+    if type(x) is int:
+        return x
+    if type(x) is ConcreteArray and x.weak_type and x.shape == () and T.is_integer(x.aval.dtype):
+        return int(x.host)
+    return None
+
+
+def _power(name: str, x1: Any, x2: Any) -> Any:
+    exponent = static_integer(x2)
+    if exponent is not None:
+        x = _one(name, x1)
+        x = cast(x, to_numeric(x.dtype), x.weak_type)
+        if exponent < 0 and T.is_integer(x.aval.dtype):
+            raise TypeError(f"Integers cannot be raised to negative powers, got {x.dtype.name} array to the power {exponent}")
+        return pb.integer_pow(x, y=exponent)
+    x, y = arrays_of(name, x1, x2)
+    if T.is_integer(y.aval.dtype) and T.is_inexact(x.aval.dtype):
+        y = cast(y, x.dtype, True)  # the result has the dtype of the base, whatever the integer's width
+        x, y = promote_args(name, x, y)
+        return pb.pow(x, y)
+    x, y = promote_args_numeric(name, x, y)
+    out = pb.pow(x, y)
+    if T.is_integer(x.aval.dtype) and not T.is_unsigned(x.aval.dtype):
+        zero = pb.and_(pb.compare(x, 0, direction="EQ"), pb.compare(y, 0, direction="LT"))
+        out = pb.select(zero, 0, out)  # 0 to a negative power, and other integers but 1 and -1, gives 0
+    return out
+
+
+power = binary("power", lambda x, y: _power("power", x, y), "`x1` to the power `x2`", ufunc=np.power, direct=DIRECT_FLOAT)
+pow = binary("pow", lambda x, y: _power("pow", x, y), "`x1` to the power `x2`", ufunc=np.power, direct=DIRECT_FLOAT)
+
+
+def _float_power(x1: Any, x2: Any) -> Any:
+    x, y = promote_args_inexact("float_power", x1, x2)
+    return pb.pow(x, y)
+
+
+float_power = binary("float_power", _float_power, "`x1` to the power `x2`, floating also for integers")
+
+
+# Bits and logic ----------------------------------------------------------------------------------------------------------
+def _complement(name: str) -> Any:
+    return unary(name, lambda x: pb.not_(only_bits(name, _one(name, x))), "Bitwise complement; of booleans, logical not")
+
+
+invert = _complement("invert")
+bitwise_not = _complement("bitwise_not")
+bitwise_invert = _complement("bitwise_invert")
+
+
+def _shift(name: str, text: str) -> Any:
+    def general(x1: Any, x2: Any) -> Any:
+        x, y = promote_args_numeric(name, x1, x2)
+        only_bits(name, x)
+        if name.endswith("left_shift"):
+            return pb.shift_left(x, y)
+        return pb.shift_right_logical(x, y) if T.is_unsigned(x.aval.dtype) else pb.shift_right_arithmetic(x, y)
+
+    return binary(name, general, text, arguments="x1: integer array. x2: number of bits, of the same shape or broadcast against it.")
+
+
+left_shift = _shift("left_shift", "`x1` shifted left by `x2` bits")
+right_shift = _shift("right_shift", "`x1` shifted right by `x2` bits; signed integers keep their sign")
+bitwise_left_shift = _shift("bitwise_left_shift", "`x1` shifted left by `x2` bits")
+bitwise_right_shift = _shift("bitwise_right_shift", "`x1` shifted right by `x2` bits; signed integers keep their sign")
+
+
+def _bitwise_count(x: Any) -> Any:
+    x = only_bits("bitwise_count", _one("bitwise_count", x))
+    if x.aval.dtype == "i1":
+        return cast(x, np.dtype(np.uint8))
+    if not T.is_unsigned(x.aval.dtype):
+        x = pb.abs(x)
+    return cast(pb.population_count(x), np.dtype(np.uint8))
+
+
+bitwise_count = unary("bitwise_count", _bitwise_count, "Number of set bits of ``abs(x)``, as uint8")
+
+
+def truth(x: Any) -> Any:
+    """An array as booleans: whether elements differ from zero."""
+    return x if x.aval.dtype == "i1" else pb.compare(x, 0, direction="NE")
+
+
+def _logical(name: str, op: str, text: str) -> Any:
+    apply = getattr(pb, op)
+
+    def general(x1: Any, x2: Any) -> Any:
+        x, y = promote_args(name, x1, x2)
+        return apply(truth(x), truth(y))
+
+    return binary(name, general, text + " of the truth values; numbers are true unless zero")
+
+
+logical_and = _logical("logical_and", "and_", "And")
+logical_or = _logical("logical_or", "or_", "Or")
+logical_xor = _logical("logical_xor", "xor", "Exclusive or")
+logical_not = unary("logical_not", lambda x: pb.not_(truth(_one("logical_not", x))), "Not of the truth value; numbers are true unless zero")
+
+
+# Properties of numbers ---------------------------------------------------------------------------------------------------
+def constant_like(x: Array, value: Any, dtype: Any = np.bool_) -> Array:
+    """A constant of the shape of `x`."""
+    if isinstance(x, ConcreteArray) and (_state.frame is None or not _state.frame.staging):
+        return wrap(np.full(x.shape, value, dtype))
+    return traced_splat(x.shape, np.dtype(dtype), value)
+
+
+def _isnan(x: Any) -> Any:
+    x = _one("isnan", x)
+    return pb.compare(x, x, direction="NE") if T.is_inexact(x.aval.dtype) else constant_like(x, False)
+
+
+def _isfinite(x: Any) -> Any:
+    x = _one("isfinite", x)
+    return pb.is_finite(x) if T.is_inexact(x.aval.dtype) else constant_like(x, True)
+
+
+def _isinf(x: Any) -> Any:
+    x = _one("isinf", x)
+    if T.is_complex(x.aval.dtype):
+        return pb.or_(_isinf(pb.real(x)), _isinf(pb.imag(x)))
+    return pb.compare(pb.abs(x), math.inf, direction="EQ") if T.is_inexact(x.aval.dtype) else constant_like(x, False)
+
+
+def _is_infinity(name: str, value: float) -> Any:
+    def general(x: Any) -> Any:
+        x = _one(name, x)
+        if T.is_complex(x.aval.dtype):
+            raise ValueError("isposinf/isneginf are not well defined for complex types")
+        return pb.compare(x, value, direction="EQ") if T.is_inexact(x.aval.dtype) else constant_like(x, False)
+
+    return unary(name, general, f"Whether `x` is {'positive' if value > 0 else 'negative'} infinity")
+
+
+isnan = unary("isnan", _isnan, "Whether `x` is NaN")
+isfinite = unary("isfinite", _isfinite, "Whether `x` is neither infinite nor NaN")
+isinf = unary("isinf", _isinf, "Whether `x` is positive or negative infinity")
+isposinf = _is_infinity("isposinf", math.inf)
+isneginf = _is_infinity("isneginf", -math.inf)
+
+
+# Complex numbers ---------------------------------------------------------------------------------------------------------
+def _real(x: Any) -> Any:
+    x = _one("real", x)
+    return pb.real(x) if T.is_complex(x.aval.dtype) else x
+
+
+def _imag(x: Any) -> Any:
+    x = _one("imag", x)
+    return pb.imag(x) if T.is_complex(x.aval.dtype) else constant_like(x, 0, x.dtype)
+
+
+def _conjugate(name: str) -> Any:
+    def general(x: Any) -> Any:
+        x = _one(name, x)
+        return pb.conj(x) if T.is_complex(x.aval.dtype) else x
+
+    return unary(name, general, "Complex conjugate")
+
+
+real = unary("real", _real, "Real part")
+imag = unary("imag", _imag, "Imaginary part; 0 of real numbers")
+conj = _conjugate("conj")
+conjugate = _conjugate("conjugate")
+
+
+def iscomplexobj(x: Any) -> bool:
+    """Whether `x` has a complex dtype.
+
+    Args:
+      x: array or scalar.
+
+    Reference: NumPy, numpy.iscomplexobj.
+    """
+    if x is None:
+        return False
+    dtype = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+    return bool(dtypes.issubdtype(dtype, np.complexfloating))
+
+
+def isrealobj(x: Any) -> bool:
+    """Whether `x` has no complex dtype.
+
+    Args:
+      x: array or scalar.
+
+    Reference: NumPy, numpy.isrealobj.
+    """
+    return not iscomplexobj(x)
