@@ -73,6 +73,10 @@ def _batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: list[bool
     return emit_like(b, op, operands, {"callee": derived.name}, avals), list(derived.mask)
 
 
+def _body(b: Builder, operands: list[Value], attrs: dict[str, Any]) -> list[Value]:
+    return list(b.optimization_barrier(*operands)) if attrs["barrier"] and operands else operands
+
+
 def _lower(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Aval]) -> list[Any]:
     if attrs["barrier"] and operands:
         operands = list(h.op("stablehlo.optimization_barrier", operands, [v.aval for v in operands]))
@@ -90,6 +94,8 @@ CHECKPOINT = define(
     transpose=_transpose,
     batch=_batch,
     lower=_lower,
+    body=_body,
+    traits=("checkpoint",),
     split_complex=split_op("pbfn.checkpoint"),
     flatten=lambda attrs, counts: attrs,
     regions=lambda attrs: (attrs["callee"],),

@@ -9,6 +9,7 @@ which only the transpose is given. Where such a map is needed forward, the trans
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .builder import Builder
@@ -19,6 +20,11 @@ from .spec import I64, SYMBOL, NoRule, NotDifferentiable, NotDifferentiableError
 from .types import Aval
 
 _NOT_LINEAR = NotDifferentiable("the operation is not linear: its rule takes its place when it is differentiated")
+
+
+def _body(b: Builder, operands: list[Value], attrs: dict[str, Any]) -> list[Value]:
+    """What the callee is applied to: the arguments and what it captures."""
+    return operands[: attrs["num_args"] + attrs["callee_consts"]]
 
 
 def _call(run: Any, arrays: list[Any], attrs: dict[str, Any]) -> list[Any]:
@@ -58,7 +64,7 @@ def _rule_operands(b: Builder, op: Op, primals: list[Value], tangents: list[Valu
     return [*args, *tangents, *rule_consts]
 
 
-def _spread_inexact(op: Op, tangents: list[Value | None]) -> list[Value | None]:
+def _spread_inexact(op: Op, tangents: Sequence[Value | None]) -> list[Value | None]:
     """Tangents of the results that have one, spread over all results."""
     it = iter(tangents)
     return [next(it) if on else None for on in inexact(avals_of(op.results))]
@@ -114,6 +120,8 @@ CUSTOM_JVP = define(
     transpose=_NOT_LINEAR,
     batch=_custom_jvp_batch,
     lower=_lower,
+    body=_body,
+    traits=("custom_rule",),
     split_complex=_split_complex,
     flatten=_custom_jvp_flatten,
     regions=lambda attrs: (attrs["callee"], attrs["rule"]),
@@ -220,6 +228,8 @@ CUSTOM_VJP = define(
     transpose=_NOT_LINEAR,
     batch=_custom_vjp_batch,
     lower=_lower,
+    body=_body,
+    traits=("custom_rule",),
     split_complex=_split_complex,
     flatten=_custom_vjp_flatten,
     regions=lambda attrs: (attrs["callee"], attrs["fwd"], attrs["bwd"]),

@@ -53,7 +53,8 @@ def inexact(avals: Sequence[Any]) -> list[bool]:
 
 
 def _callee(attrs: dict[str, Any]) -> tuple[Symbol, ...]:
-    return (attrs["callee"],)
+    """The function named by the attribute; `vjp_bwd` names its function in the type of the tape only."""
+    return (attrs["callee"],) if "callee" in attrs else ()
 
 
 def _transform(name: str, attrs: dict[str, str], expand: Any, doc: str, reference: str) -> None:
@@ -256,9 +257,11 @@ CALL = define(
     lower=lambda h, operands, attrs, outs: h.inline(attrs["callee"], operands),
     split_complex=NoRule("calls are inlined before complex numbers are split"),
     expand=_expand_call,
+    body=lambda b, operands, attrs: operands,
     flatten=lambda attrs, counts: attrs,
     regions=_callee,
     function=True,
+    traits=("call",),
     doc="Results of the callee. With `jit`, an eager program keeps the call as one compiled function; compiled programs "
     "inline it.",
     reference="MLIR func dialect, func.call",

@@ -98,7 +98,7 @@ def _jvp(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value 
         k, ys, dk, dys = take(results, nk, n_ys, len(dinit))
         return [*k, *dk, *ys, *dys]
 
-    slices = [_slice(v.aval) for v in [*xs, *dxs]]  # type: ignore[arg-type]
+    slices = [_slice(v.aval) for v in [*xs, *dxs]]
     avals = [*avals_of([*consts, *dconsts, *init, *dinit]), *slices]
     name = d.build(f"{op.attrs['body']}.scan_jvp", avals, body, op.loc, ("scan.jvp", derived.name, active))
     attrs = {"body": name, "num_consts": nc + len(dconsts), "num_carry": nk + len(dinit)}
@@ -164,7 +164,7 @@ def _linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[
 
     def forward(b: Builder, values: list[Value]) -> list[Value]:
         results = d.inline(b, lin.fwd, values)
-        return results[:n_outs] + [results[n_outs + i] for i in res.saved]
+        return results[:n_outs] + [results[n_outs + i] for i in res.saved]  # type: ignore[no-any-return]
 
     key = (lin.fwd, active)
     name = d.build(f"{op.attrs['body']}.scan_fwd", d.arg_avals(lin.fwd), forward, op.loc, ("scan.fwd", key))
@@ -238,7 +238,7 @@ def _transpose(d: Any, b: Builder, op: Op, cts: list[Value | None], operands: li
         more, carry, out = take(results, len(sums), len(ct_init))
         return [*(b.add(t, m) for t, m in zip(totals, more)), *carry, *out]
 
-    slices = [_slice(v.aval) for v in [*res_xs, *ys]]  # type: ignore[arg-type]
+    slices = [_slice(v.aval) for v in [*res_xs, *ys]]
     avals = [*avals_of([*res_consts, *sums, *ct_init]), *slices]
     attrs = {
         "body": d.build(f"{op.attrs['body']}.scan_T", avals, body, op.loc, ("scan.T", derived.name, active)),

@@ -41,7 +41,7 @@ def lower_scan(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Av
         """The slice visited at a position of the loop."""
         if isinstance(position, int):
             return h.full(_COUNTER, length - 1 - position if reverse else position)  # type: ignore[no-any-return]
-        return h.sub(h.full(_COUNTER, length - 1), position) if reverse else position  # type: ignore[no-any-return]
+        return h.sub(h.full(_COUNTER, length - 1), position) if reverse else position
 
     state = [*init, *(h.full(a, 0) for a in outs[nk:])]
     in_loop = length - length % unroll if length > unroll else 0

@@ -109,6 +109,9 @@ class OpSpec:
     split_complex: Rule | NoRule | None = None
     flops: Rule | None = None  # cost model: (operand avals, result avals, attrs) -> floating-point operations
     linearize: Rule | None = None  # pbfn only: jvp split into a primal and a linear part
+    #: pbfn only: ``body(b, operands, attrs)`` is what function `callee` is applied to when the op is replaced by its body. The
+    #: traits say by which pass: "call" by inline, "checkpoint" by checkpoint, "custom_rule" by resolve-custom-rules.
+    body: Rule | None = None
     expand: Rule | None = None  # pbfn only: replaces the op in the expand pass; returns NotImplemented to keep it
     flatten: Rule | None = None  # pbfn only: attributes when operand i becomes counts[i] operands (tapes, complex pairs)
     simplify: Rule | None = None  # optional: ``(b, operands, attrs, op) -> value(s)``, or None; see simplify_rules.py

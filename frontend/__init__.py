@@ -1,0 +1,92 @@
+"""pullback: an autodiff compiler. Python array programs and their gradients, compiled through MLIR and IREE.
+
+The names of JAX, with JAX's meaning: `grad`, `jvp`, `vjp`, `vmap`, `jit`, `pullback.numpy`, `pullback.lax`, ... Functions on concrete
+arrays run with NumPy; `jit` compiles. `pullback.load` runs an exported artifact, and needs neither the compiler nor this
+package's tracer.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Public name -> module that defines it. Modules are imported at first use, so that `import pullback` is fast and loading an
+# artifact imports no tracer.
+_NAMES = {
+    "Array": "array",
+    "ShapeDtypeStruct": "shapes",
+    "block_until_ready": "device",
+    "checkpoint": "remat",
+    "checkpoint_policies": "remat",
+    "config": "config",
+    "custom_jvp": "custom",
+    "custom_vjp": "custom",
+    "default_backend": "device",
+    "device_get": "device",
+    "device_put": "device",
+    "devices": "device",
+    "eval_shape": "shapes",
+    "float0": "dtypes",
+    "grad": "autodiff",
+    "hessian": "jacobians",
+    "jacfwd": "jacobians",
+    "jacobian": "jacobians",
+    "jacrev": "jacobians",
+    "jit": "jit",
+    "jvp": "autodiff",
+    "linear_transpose": "autodiff",
+    "linearize": "autodiff",
+    "load": "runtime",
+    "make_ir": "stages",
+    "remat": "remat",
+    "value_and_grad": "autodiff",
+    "vjp": "autodiff",
+    "vmap": "batching",
+}
+_RENAMED = {"jacobian": "jacrev", "remat": "checkpoint"}
+_MODULES = ("dlpack", "dtypes", "errors", "lax", "numpy", "random", "runtime", "test_util", "tree", "tree_util")
+# Modules that share their name with a function that they define.
+_SHADOWED = ("jit", "config")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        module = importlib.import_module(f"{__name__}.{_NAMES[name]}")
+        value = getattr(module, _RENAMED.get(name, name))
+    elif name in _MODULES:
+        value = importlib.import_module(f"{__name__}.{name}")
+    else:
+        import difflib
+
+        close = difflib.get_close_matches(name, __all__, 3)
+        hint = f"; did you mean {', '.join(close)}?" if close else ""
+        raise AttributeError(f"module 'pullback' has no attribute {name!r}{hint}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+__all__ = [*_NAMES, *_MODULES]
+
+if TYPE_CHECKING:
+    from . import dlpack, dtypes, errors, lax, numpy, random, runtime, test_util, tree, tree_util
+    from .array import Array
+    from .autodiff import grad, jvp, linear_transpose, linearize, value_and_grad, vjp
+    from .batching import vmap
+    from .config import config
+    from .custom import custom_jvp, custom_vjp
+    from .device import block_until_ready, default_backend, device_get, device_put, devices
+    from .dtypes import float0
+    from .jacobians import hessian, jacfwd, jacrev
+    from .jacobians import jacrev as jacobian
+    from .jit import jit
+    from .remat import checkpoint, checkpoint_policies
+    from .remat import checkpoint as remat
+    from .runtime import load
+    from .shapes import ShapeDtypeStruct, eval_shape
+    from .stages import make_ir

@@ -18,10 +18,10 @@ from pullback.runtime.executable import Executable, LoadedModule, choose_driver
 from pullback.runtime.targets import Target, resolve_target
 
 from .array import ConcreteArray, from_numpy
-from .tree_util import PyTreeDef, leaf_names, tree_unflatten
+from .tree_util import PyTreeDef, tree_unflatten
 
 #: The pb program as it is before it is written as StableHLO: what `as_text("pb")` shows and what costs are counted on.
-_PB_PIPELINE = ("expand", "checkpoint", "inline", "simplify", "cse", "dce")
+_PB_PIPELINE = ("expand", "resolve-custom-rules", "checkpoint", "inline", "simplify", "cse", "dce")
 
 _executables: OrderedDict[Any, tuple[Executable, int]] = OrderedDict()
 _executables_lock = threading.Lock()
@@ -227,4 +227,49 @@ class Compiled:
         return f"<Compiled {self._lowered._func.name} on {self.device}>"
 
 
-__all__ = ["Compiled", "Lowered", "MemoryAnalysis", "executable_of", "leaf_names", "optimized", "public_module", "put"]
+def make_ir(fun: Any, *, stage: str = "trace", debug_info: bool = False) -> Any:
+    """A function that returns the program of ``fun(*args, **kwargs)`` instead of running it.
+
+    Args:
+      fun: function of arrays or pytrees of arrays.
+      stage: "trace" (as it was traced) or "pb" (after expansion).
+      debug_info: write source locations when the result is printed.
+
+    Returns:
+      A function of arrays or `ShapeDtypeStruct`s that returns a `ProgramModule`: printable as MLIR text.
+
+    >>> import pullback, pullback.numpy as pnp
+    >>> print(pullback.make_ir(pnp.sin)(1.0))
+    module {
+      func.func @sin(%arg0: tensor<f32> {pb.name = "x"}) -> tensor<f32> {
+        %0 = "pb.sin"(%arg0) : (tensor<f32>) -> tensor<f32>
+        func.return %0 : tensor<f32>
+      }
+    }
+    """
+    from .jit import jit
+
+    if stage not in ("trace", "pb"):
+        raise ValueError(f"make_ir: there is no stage {stage!r}; stages: trace, pb")
+    jitted = jit(fun)
+
+    def make(*args: Any, **kwargs: Any) -> ProgramModule:
+        return ProgramModule(jitted.lower(*args, **kwargs), stage, debug_info)
+
+    return make
+
+
+class ProgramModule:
+    """A pb program: `module` is the IR, `str()` its MLIR text."""
+
+    def __init__(self, lowered: Lowered, stage: str, debug_info: bool):
+        self.lowered, self.stage, self.debug_info = lowered, stage, debug_info
+
+    @property
+    def module(self) -> Module:
+        return self.lowered.module if self.stage == "pb" else self.lowered._module
+
+    def __str__(self) -> str:
+        return self.lowered.as_text(self.stage, self.debug_info).rstrip("\n")
+
+    __repr__ = __str__

@@ -7,27 +7,19 @@ Bodies of loops and branches stay functions of their own; calls inside them are 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pullback.dialects.builder import Builder
-from pullback.dialects.function_ops import CALL
 from pullback.dialects.ir import Func, Module, Op, Value
-from pullback.dialects.spec import OpSpec, PullbackError
+from pullback.dialects.spec import PullbackError
 
 from .expand import reachable
 from .rewrite import frame
 
-#: ``enter(b, op, operands)``: what the body is applied to.
-Enter = Callable[[Builder, Op, list[Value]], list[Value]]
-
-
 class Inliner:
-    """Replaces the ops of one spec, whose attribute `callee` names a function, by the bodies."""
+    """Replaces ops of one trait, which have a `body` rule, by the bodies of their callees."""
 
-    def __init__(self, module: Module, spec: OpSpec, enter: Enter):
+    def __init__(self, module: Module, trait: str):
         self.module = module
-        self.spec = spec
-        self.enter = enter
+        self.trait = trait
         self._done: dict[str, Func] = {}
         self._active: list[str] = []
 
@@ -45,7 +37,7 @@ class Inliner:
         return self._done[name]
 
     def _inline(self, func: Func) -> Func:
-        if not any(op.spec is self.spec for op in func.ops):
+        if not any(has_trait(op, self.trait) for op in func.ops):
             return func
         out = frame(func)
         out.args = func.args
@@ -53,9 +45,10 @@ class Inliner:
         env: dict[Value, Value] = {}
         for op in func.ops:
             operands = [env.get(v, v) for v in op.operands]
-            if op.spec is self.spec:
+            if has_trait(op, self.trait):
                 b.loc = op.loc
-                results = b.inline(self.function(op.attrs["callee"]), self.enter(b, op, operands))
+                assert op.spec.body is not None
+                results = b.inline(self.function(op.attrs["callee"]), op.spec.body(b, operands, op.attrs))
             else:
                 results = b.clone(op, operands).results
             env.update(zip(op.results, results, strict=True))
@@ -63,15 +56,19 @@ class Inliner:
         return out
 
 
-def inline_ops(module: Module, spec: OpSpec, enter: Enter) -> Module:
-    """`module` with all ops of `spec` replaced by the bodies of their callees."""
-    if not any(op.spec is spec for f in module.funcs.values() for op in f.ops):
+def has_trait(op: Op, trait: str) -> bool:
+    return op.spec.body is not None and trait in op.spec.traits
+
+
+def inline_ops(module: Module, trait: str) -> Module:
+    """`module` with all ops of a trait replaced by the bodies of their callees."""
+    if not any(has_trait(op, trait) for f in module.funcs.values() for op in f.ops):
         return module
-    inliner = Inliner(module, spec, enter)
+    inliner = Inliner(module, trait)
     out = Module([inliner.function(name) for name in module.funcs])
     roots = [f.name for f in out.public]
     return Module([out[name] for name in reachable(out, roots)]) if roots else out
 
 
 def inline(module: Module) -> Module:
-    return inline_ops(module, CALL, lambda b, op, operands: operands)
+    return inline_ops(module, "call")

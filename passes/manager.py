@@ -30,6 +30,7 @@ from .decompose_linalg import decompose_linalg
 from .expand import expand
 from .inline import inline
 from .pb_to_stablehlo import lower_module
+from .resolve_custom_rules import resolve_custom_rules
 from .rewrite import copy_function, map_functions
 from .simplify import simplify
 from .split_complex import split_complex
@@ -82,6 +83,7 @@ PASSES: dict[str, Pass] = {
         Pass("verify", verify, "Checks types, attributes, symbols and SSA form of every operation."),
         Pass("expand", expand, "Replaces transformation ops by derived functions, and inlines calls."),
         Pass("checkpoint", checkpoint, "Replaces checkpoint ops by their bodies."),
+        Pass("resolve-custom-rules", resolve_custom_rules, "Replaces functions with custom derivatives by their bodies."),
         Pass("inline", inline, "Replaces calls by the bodies of their callees."),
         Pass("simplify", simplify, "Removes what has no effect and folds constants."),
         Pass("cse", cse, "Eliminates common subexpressions."),
@@ -111,7 +113,7 @@ PASSES: dict[str, Pass] = {
 
 #: From a traced module to StableHLO.
 DEFAULT_PIPELINE: tuple[str, ...] = (
-    "expand", "checkpoint", "inline", "simplify", "cse", "dce", "decompose-linalg", "split-complex", "decompose", "simplify", "cse",
+    "expand", "resolve-custom-rules", "checkpoint", "inline", "simplify", "cse", "dce", "decompose-linalg", "split-complex", "decompose", "simplify", "cse",
     "dce", "pb-to-stablehlo",
 )  # fmt: skip
 

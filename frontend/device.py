@@ -1,0 +1,68 @@
+"""Devices and transfers: `device_put`, `device_get`, `block_until_ready`, `devices`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pullback.runtime.device import Device, get_device
+from pullback.runtime.device import devices as _devices
+
+from .api_util import as_array
+from .array import Array, ConcreteArray
+from .trace import Tracer
+from .tree_util import tree_map
+
+
+def device_put(x: Any, device: str | Device | None = None) -> Any:
+    """Copies the arrays of a pytree to a device, where compiled functions find them without another transfer.
+
+    Args:
+      x: pytree of arrays, NumPy arrays or scalars.
+      device: "cpu", "vulkan", "cuda" or a `Device`; by default the default device.
+
+    Returns:
+      The pytree with arrays on the device.
+
+    Raises:
+      DeviceError: there is no such device on this machine.
+
+    >>> import pullback
+    >>> print(pullback.device_put([1.0, 2.0])[1])
+    2.0
+    """
+    from .stages import put
+
+    target = get_device(device)
+
+    def move(leaf: Any) -> Array:
+        leaf = as_array(leaf, "x", "device_put")
+        if isinstance(leaf, Tracer):
+            return leaf
+        assert isinstance(leaf, ConcreteArray)
+        if leaf._buffer is not None and leaf._device is target:
+            return leaf
+        fresh = ConcreteArray(leaf.host, leaf.aval, leaf.weak_type)
+        put(fresh, target)
+        return fresh
+
+    return tree_map(move, x)
+
+
+def device_get(x: Any) -> Any:
+    """The arrays of a pytree as NumPy arrays, which must not be written to."""
+    return tree_map(lambda leaf: leaf.host if isinstance(leaf, ConcreteArray) else leaf, x)
+
+
+def block_until_ready(x: Any) -> Any:
+    """Waits until the arrays of a pytree are computed, and returns it. Compiled calls return finished results already."""
+    return x
+
+
+def devices(backend: str | None = None) -> list[Device]:
+    """The devices of this machine, the CPU first; only those of one kind if `backend` names it."""
+    return [d for d in _devices() if backend is None or d.kind == backend]
+
+
+def default_backend() -> str:
+    """Kind of the default device: "cpu", "vulkan" or "cuda"."""
+    return get_device().kind
