@@ -20,7 +20,7 @@ _NAMES = {
     "block_until_ready": "device",
     "checkpoint": "remat",
     "checkpoint_policies": "remat",
-    "config": "config",
+    "config": "configuration",
     "custom_jvp": "custom",
     "custom_vjp": "custom",
     "default_backend": "device",
@@ -34,7 +34,7 @@ _NAMES = {
     "jacfwd": "jacobians",
     "jacobian": "jacobians",
     "jacrev": "jacobians",
-    "jit": "jit",
+    "jit": "jitting",
     "jvp": "autodiff",
     "linear_transpose": "autodiff",
     "linearize": "autodiff",
@@ -47,8 +47,6 @@ _NAMES = {
 }
 _RENAMED = {"jacobian": "jacrev", "remat": "checkpoint"}
 _MODULES = ("dlpack", "dtypes", "errors", "lax", "numpy", "random", "runtime", "test_util", "tree", "tree_util")
-# Modules that share their name with a function that they define.
-_SHADOWED = ("jit", "config")
 
 
 def __getattr__(name: str) -> Any:
@@ -78,13 +76,13 @@ if TYPE_CHECKING:
     from .array import Array
     from .autodiff import grad, jvp, linear_transpose, linearize, value_and_grad, vjp
     from .batching import vmap
-    from .config import config
+    from .configuration import config
     from .custom import custom_jvp, custom_vjp
     from .device import block_until_ready, default_backend, device_get, device_put, devices
     from .dtypes import float0
     from .jacobians import hessian, jacfwd, jacrev
     from .jacobians import jacrev as jacobian
-    from .jit import jit
+    from .jitting import jit
     from .remat import checkpoint, checkpoint_policies
     from .remat import checkpoint as remat
     from .runtime import load

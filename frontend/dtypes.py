@@ -12,7 +12,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from .config import config
+from .configuration import config
 
 bfloat16 = np.dtype(ml_dtypes.bfloat16)
 #: Tangent type of integers and booleans: it holds no data.

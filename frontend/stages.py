@@ -247,7 +247,7 @@ def make_ir(fun: Any, *, stage: str = "trace", debug_info: bool = False) -> Any:
       }
     }
     """
-    from .jit import jit
+    from .jitting import jit
 
     if stage not in ("trace", "pb"):
         raise ValueError(f"make_ir: there is no stage {stage!r}; stages: trace, pb")

@@ -81,7 +81,7 @@ def current_frame() -> Frame | None:
 
 def call_compiled(d: Deriver, name: str, arrays: Sequence[Any]) -> list[Any]:
     """Runs a jitted callee inside an eager transformation, as one compiled function."""
-    from .jit import run_compiled
+    from .jitting import run_compiled
 
     return run_compiled(d, name, arrays)
 

@@ -16,7 +16,7 @@ from pullback.runtime.device import Device, get_device
 
 from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe
 from .array import ConcreteArray
-from .config import config
+from .configuration import config
 from .shapes import abstract_arguments
 from .stages import Compiled, Lowered, executable_of, lower_optimized, optimized, public_module, put
 from .trace import Tracer, _state, current_frame, emit_function_op, trace

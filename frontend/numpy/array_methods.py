@@ -1,0 +1,479 @@
+"""Operators and methods of arrays, concrete and traced.
+
+`attach` puts them on `Array` once `pullback.numpy` is complete. What has the signature of a function of the same name is
+that function; the rest is here. A traced array behaves like a concrete one until its values are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from pullback.dialects import types as T
+
+from .. import dtypes, errors
+from ..array import Array, ConcreteArray
+from ..trace import Tracer, _describe, user_location
+from .emit import is_traced, pb, wrap
+from .util import as_array, canonical_axis, cast, check_arraylike
+
+_OPERANDS = (Array, float, int, complex, bool, np.ndarray, np.generic)
+
+#: Operator -> the function that it is.
+_BINARY = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "true_divide",
+    "floordiv": "floor_divide",
+    "mod": "mod",
+    "divmod": "divmod",
+    "pow": "power",
+    "matmul": "matmul",
+    "and": "bitwise_and",
+    "or": "bitwise_or",
+    "xor": "bitwise_xor",
+    "lshift": "left_shift",
+    "rshift": "right_shift",
+}
+_COMPARISONS = {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
+_UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "invert"}
+#: Methods that are the function of that name.
+_METHODS = (
+    "all any argmax argmin argsort choose compress conj conjugate cumprod cumsum diagonal dot max mean min nonzero prod ptp "
+    "ravel repeat round searchsorted sort squeeze std sum swapaxes take trace var argpartition partition"
+).split()
+
+
+def _operator(function: Any, name: str) -> Any:
+    def operator(self: Any, other: Any) -> Any:
+        if isinstance(other, _OPERANDS) or hasattr(other, "__jax_array__"):
+            return function(self, other)
+        return NotImplemented
+
+    operator.__name__ = operator.__qualname__ = f"__{name}__"
+    return operator
+
+
+def _reflected(function: Any, name: str) -> Any:
+    def operator(self: Any, other: Any) -> Any:
+        if isinstance(other, _OPERANDS) or hasattr(other, "__jax_array__"):
+            return function(other, self)
+        return NotImplemented
+
+    operator.__name__ = operator.__qualname__ = f"__r{name}__"
+    return operator
+
+
+def _pow(function: Any) -> Any:
+    def __pow__(self: Any, other: Any, modulus: None = None) -> Any:
+        if modulus is not None:
+            raise TypeError("pow() of arrays takes no modulus")
+        return function(self, other) if isinstance(other, _OPERANDS) else NotImplemented
+
+    return __pow__
+
+
+# Values as Python objects ------------------------------------------------------------------------------------------------
+def _data(x: Any, error: type[errors.ConcretizationTypeError], what: str) -> np.ndarray[Any, Any]:
+    """The values; a traced array that has none raises `error`, whose text says what was attempted."""
+    return x.concrete(error, what) if isinstance(x, Tracer) else x.host  # type: ignore[no-any-return]
+
+
+def _bool(self: Any) -> bool:
+    if self.size != 1:
+        kind = "an empty array" if self.size == 0 else "an array with more than one element"
+        advice = "Use `array.size > 0` to check that it is not empty" if self.size == 0 else "Use a.any() or a.all()"
+        raise ValueError(f"The truth value of {kind} is ambiguous. {advice}")
+    return bool(_data(self, errors.TracerBoolConversionError, "Attempted boolean conversion").item())
+
+
+def _scalar(kind: type) -> Any:
+    def convert(self: Any) -> Any:
+        if self.ndim:
+            raise TypeError(f"Only scalar arrays can be converted to Python scalars; got arr.ndim={self.ndim}")
+        data = _data(self, errors.ConcretizationTypeError, f"Attempted conversion to a Python {kind.__name__}")
+        return kind(data.item())
+
+    convert.__name__ = f"__{kind.__name__}__"
+    return convert
+
+
+def _index(self: Any) -> int:
+    if self.ndim or self.dtype.kind not in "iub":
+        raise TypeError(f"Only integer scalar arrays can be converted to a scalar index, got {self.dtype.name}{list(self.shape)}")
+    return int(_data(self, errors.TracerIntegerConversionError, "Attempted conversion to a Python integer").item())
+
+
+def _array(self: Any, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+    if isinstance(self, Tracer):
+        _refuse_numpy(self)
+    host = self.host
+    if dtype is not None and np.dtype(dtype) != host.dtype:
+        if copy is False:
+            raise ValueError(f"converting {host.dtype.name} to {np.dtype(dtype).name} needs a copy, but copy=False was asked for")
+        return host.astype(dtype)  # type: ignore[no-any-return]
+    if copy:
+        return host.copy()  # type: ignore[no-any-return]
+    view = host.view()
+    view.flags.writeable = False
+    return view  # type: ignore[no-any-return]
+
+
+def _refuse_numpy(x: Tracer) -> NoReturn:
+    """NumPy would compute on the values and lose the trace, so even a known value is refused."""
+    names = x.frame.argument_names(x.value)
+    depends = f" It depends on {'argument' if len(names) == 1 else 'arguments'} {', '.join(names)}." if names else ""
+    where = user_location()
+    place = f" at {where}" if where.file else ""
+    raise errors.TracerArrayConversionError(
+        f"Attempted conversion to a NumPy array of a traced array with shape {_type(x)}{place}, inside {x.frame.kind} of the function "
+        f"{_describe(x.frame)}.{depends} Use the function of pullback.numpy in place of NumPy's."
+    )
+
+
+def item(self: Any, *args: Any) -> Any:
+    """The only element (or the one at the given index) as a Python number.
+
+    Reference: NumPy, numpy.ndarray.item.
+    """
+    return _data(self, errors.ConcretizationTypeError, "Attempted conversion to a Python scalar").item(*args)
+
+
+def tolist(self: Any) -> Any:
+    """The elements as nested lists of Python numbers.
+
+    Reference: NumPy, numpy.ndarray.tolist.
+    """
+    return _data(self, errors.ConcretizationTypeError, "Attempted conversion to a list").tolist()
+
+
+# Containers --------------------------------------------------------------------------------------------------------------
+def _len(self: Any) -> int:
+    if not self.shape:
+        raise TypeError("len() of unsized object")
+    return self.shape[0]  # type: ignore[no-any-return]
+
+
+def row(x: Any, i: int) -> Array:
+    """``x[i]`` for a Python integer within bounds."""
+    sizes = x.shape[1:]
+    zeros = (0,) * len(sizes)
+    part = pb.slice(x, start=(i, *zeros), limit=(i + 1, *sizes), strides=(1,) * x.ndim)
+    return pb.reshape(part, shape=sizes)  # type: ignore[no-any-return]
+
+
+def _iter(self: Any) -> Iterator[Any]:
+    if not self.shape:
+        raise TypeError("iteration over a 0-d array")
+    if type(self) is ConcreteArray and not is_traced(self):
+        host, weak = self.host, self.weak_type
+        return iter([wrap(host[i], weak) for i in range(len(host))])
+    return iter([row(self, i) for i in range(self.shape[0])])
+
+
+def _contains(self: Any, value: Any) -> bool:
+    check_arraylike("in", value)
+    hit = self == value
+    return bool(pb.reduce_or(hit, axes=tuple(range(hit.ndim))))
+
+
+def _getitem(self: Any, index: Any) -> Array:
+    from .indexing import getitem
+
+    return getitem(self, index)  # type: ignore[no-any-return]
+
+
+def _setitem(self: Any, index: Any, value: Any) -> NoReturn:
+    raise TypeError(
+        "pullback arrays are immutable and do not support in-place item assignment. Instead of x[idx] = y, "
+        "use x = x.at[idx].set(y) or another method of x.at[idx] (add, multiply, min, max, apply, get)."
+    )
+
+
+def _delitem(self: Any, index: Any) -> NoReturn:
+    raise TypeError("pullback arrays are immutable: use pullback.numpy.delete(x, idx, axis) in place of del x[idx].")
+
+
+# Text --------------------------------------------------------------------------------------------------------------------
+def _type(x: Any) -> str:
+    return f"{x.dtype.name}[{','.join(map(str, x.shape))}]"
+
+
+def _repr(self: Any) -> str:
+    if isinstance(self, Tracer):
+        fun = getattr(self.frame.fun, "__name__", None) or self.frame.func.name
+        weak = ", weak_type=True" if self.weak_type else ""
+        return f"Traced<{_type(self)}{weak}> in {self.frame.kind} of {fun!r}"
+    host = self.host
+    body = np.array2string(host, separator=", ", prefix="Array(", suffix=",")
+    if host.size == 0:
+        body = f"[], shape={host.shape}" if host.ndim > 1 else "[]"
+    tail = f"dtype={host.dtype.name}" + (", weak_type=True" if self.weak_type else "")
+    last = len(body) - body.rfind("\n") - 1 + (0 if "\n" in body else len("Array("))
+    gap = " " if last + len(tail) + 3 <= np.get_printoptions()["linewidth"] else "\n      "
+    return f"Array({body},{gap}{tail})"
+
+
+def _str(self: Any) -> str:
+    return _repr(self) if isinstance(self, Tracer) else str(self.host)
+
+
+def _format(self: Any, spec: str) -> str:
+    if isinstance(self, Tracer):
+        if not spec:
+            return _repr(self)
+        return format(_data(self, errors.ConcretizationTypeError, "Attempted formatting")[()], spec)
+    if not spec:
+        return str(self)
+    if self.ndim:
+        raise TypeError(f"unsupported format string passed to Array.__format__: {spec!r} applies to arrays of no dimension only")
+    return format(self.host[()], spec)
+
+
+# Shapes and dtypes -------------------------------------------------------------------------------------------------------
+def transpose_axes(x: Array, axes: tuple[int, ...] | None) -> Array:
+    perm = tuple(reversed(range(x.ndim))) if axes is None else axes
+    return x if perm == tuple(range(x.ndim)) else pb.transpose(x, perm=perm)
+
+
+def _T(self: Any) -> Array:
+    """The array with its axes reversed."""
+    return transpose_axes(self, None)
+
+
+def _mT(self: Any) -> Array:
+    """The array with its last two axes exchanged."""
+    if self.ndim < 2:
+        raise ValueError(f"x.mT requires x to have at least 2 dimensions, got shape {self.shape}")
+    return transpose_axes(self, (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2))
+
+
+def transpose(self: Any, *axes: Any) -> Array:
+    """The array with its axes permuted, by default reversed; axes are separate arguments or a tuple.
+
+    Reference: NumPy, numpy.ndarray.transpose.
+    """
+    if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
+        axes = () if axes[0] is None else tuple(axes[0])
+        if not axes and self.ndim:
+            return _T(self)
+    if not axes:
+        return _T(self)
+    perm = tuple(canonical_axis(a, self.ndim) for a in axes)
+    if sorted(perm) != list(range(self.ndim)):
+        raise ValueError(f"axes {axes} are no permutation of the dimensions of an array of shape {self.shape}")
+    return transpose_axes(self, perm)
+
+
+def reshape(self: Any, *shape: Any, order: str = "C", copy: bool | None = None) -> Array:
+    """The elements under another shape; sizes are separate arguments or a tuple, and one of them may be -1.
+
+    Reference: NumPy, numpy.ndarray.reshape.
+    """
+    from . import reshape as function
+
+    if not shape:
+        raise TypeError("reshape() missing 1 required positional argument: 'shape'")
+    return function(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[no-any-return]
+
+
+def flatten(self: Any, order: str = "C") -> Array:
+    """The elements as an array of one dimension.
+
+    Reference: NumPy, numpy.ndarray.flatten.
+    """
+    return reshape(self, -1, order=order)
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = False, device: Any = None) -> Array:
+    """The array with another dtype; floats truncate toward zero on their way to integers.
+
+    Args:
+      x: array or scalar.
+      dtype: the new dtype; None is the default float.
+      copy: has no effect, for arrays are immutable.
+      device: where to put the result.
+
+    Reference: NumPy, numpy.astype.
+    """
+    check_arraylike("astype", x)
+    from .creation import place
+
+    return place(cast(as_array(x), dtypes.canonicalize_dtype(float if dtype is None else dtype)), device)
+
+
+def _astype(self: Any, dtype: Any, copy: bool = False, device: Any = None) -> Array:
+    """The array with another dtype.
+
+    Reference: NumPy, numpy.ndarray.astype.
+    """
+    return astype(self, dtype, copy=copy, device=device)
+
+
+def view(self: Any, dtype: Any = None) -> Array:
+    """The bits of the array read as another dtype; the last axis shrinks or grows with the width.
+
+    Reference: NumPy, numpy.ndarray.view.
+    """
+    if dtype is None:
+        return self  # type: ignore[no-any-return]
+    target = dtypes.canonicalize_dtype(dtype)
+    if target == self.dtype:
+        return self  # type: ignore[no-any-return]
+    if type(self) is ConcreteArray and not is_traced(self):
+        return wrap(np.ascontiguousarray(self.host).view(target).copy())
+    if target.itemsize != self.dtype.itemsize or np.bool_ in (target, self.dtype):
+        raise TypeError(f"view of a traced {self.dtype.name} array as {target.name}: only dtypes of one width can be exchanged in a trace")
+    return pb.bitcast(self, dtype=T.from_np(target))  # type: ignore[no-any-return]
+
+
+def clip(self: Any, min: Any = None, max: Any = None) -> Array:
+    """The array limited to ``[min, max]``.
+
+    Reference: NumPy, numpy.ndarray.clip.
+    """
+    from .choice import clip as function
+
+    return function(self, min, max)
+
+
+# Identity, devices, other libraries --------------------------------------------------------------------------------------
+def _self(self: Any, *args: Any) -> Any:
+    return self
+
+
+def copy(self: Any, order: str | None = None) -> Any:
+    """The array itself: it is immutable.
+
+    Reference: NumPy, numpy.ndarray.copy.
+    """
+    return self
+
+
+def block_until_ready(self: Any) -> Any:
+    """Waits until the values are computed; returns the array."""
+    if isinstance(self, ConcreteArray):
+        self.host  # noqa: B018  (fetches the values)
+    return self
+
+
+class _Deleted:
+    """Stands in place of the device of a deleted array."""
+
+    def to_host(self, buffer: Any) -> NoReturn:
+        raise RuntimeError("Array has been deleted: x.delete() frees its memory, and its values cannot be used afterwards.")
+
+
+def delete(self: Any) -> None:
+    """Frees the array's memory; its values cannot be used afterwards."""
+    if isinstance(self, Tracer):
+        raise TypeError("a traced array cannot be deleted")
+    self._host = self._buffer = None
+    self._device = _Deleted()
+
+
+def is_deleted(self: Any) -> bool:
+    """Whether `delete` was called."""
+    return isinstance(self, ConcreteArray) and isinstance(self._device, _Deleted)
+
+
+def to_device(self: Any, device: Any, *, stream: Any = None) -> Any:
+    """The array on a device.
+
+    Reference: Python array API standard, array.to_device.
+    """
+    from .creation import place
+
+    return place(self, device)
+
+
+def _devices(self: Any) -> set[Any]:
+    """The set of devices that hold the array."""
+    return {_device(self)}
+
+
+def _device(self: Any) -> Any:
+    """The device that holds the array."""
+    held = getattr(self, "_device", None)
+    if held is not None:
+        return held
+    import pullback
+
+    return pullback.devices()[0]
+
+
+def _dlpack(self: Any, **kwargs: Any) -> Any:
+    if isinstance(self, Tracer):
+        _refuse_numpy(self)
+    return self.host.__dlpack__(**kwargs)
+
+
+def _dlpack_device(self: Any) -> Any:
+    return (1, 0)  # the host's memory, as the DLPack specification numbers it
+
+
+def _namespace(self: Any, *, api_version: str | None = None) -> Any:
+    import pullback.numpy
+
+    return pullback.numpy
+
+
+
+
+def _at(self: Any) -> Any:
+    """Updates that give a new array: ``x.at[idx].set(y)``, and add, multiply, divide, power, min, max, apply, get."""
+    from .indexing import At
+
+    return At(self)
+
+
+def attach(namespace: dict[str, Any]) -> None:
+    """Gives `Array` its operators and methods, from the functions of `pullback.numpy`."""
+    for name, function in _BINARY.items():
+        f = namespace[function]
+        setattr(Array, f"__{name}__", _pow(f) if name == "pow" else _operator(f, name))
+        setattr(Array, f"__r{name}__", _reflected(f, name))
+    for name, function in _COMPARISONS.items():
+        setattr(Array, f"__{name}__", _operator(namespace[function], name))
+    for name, function in _UNARY.items():
+        setattr(Array, f"__{name}__", namespace[function])
+    for name in _METHODS:
+        setattr(Array, name, namespace[name])
+    for name, function in {"real": "real", "imag": "imag"}.items():
+        setattr(Array, name, property(namespace[function]))
+    special = {
+        "bool": _bool,
+        "int": _scalar(int),
+        "float": _scalar(float),
+        "complex": _scalar(complex),
+        "index": _index,
+        "array": _array,
+        "len": _len,
+        "iter": _iter,
+        "contains": _contains,
+        "getitem": _getitem,
+        "setitem": _setitem,
+        "delitem": _delitem,
+        "repr": _repr,
+        "str": _str,
+        "format": _format,
+        "round": namespace["round"],
+        "copy": _self,
+        "deepcopy": _self,
+        "dlpack": _dlpack,
+        "dlpack_device": _dlpack_device,
+        "array_namespace": _namespace,
+    }
+    for name, function in special.items():
+        setattr(Array, f"__{name}__", function)
+    Array.__hash__ = None  # type: ignore[assignment]
+    for name, getter in {"T": _T, "mT": _mT, "at": _at, "device": _device}.items():
+        setattr(Array, name, property(getter, doc=getter.__doc__))
+    for f in (item, tolist, transpose, reshape, flatten, view, clip, copy, block_until_ready, delete, is_deleted, to_device):
+        setattr(Array, f.__name__, f)
+    Array.astype = _astype  # type: ignore[attr-defined]
+    Array.devices = _devices  # type: ignore[attr-defined]
+    Array.is_fully_addressable = True  # type: ignore[attr-defined]
