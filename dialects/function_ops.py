@@ -208,6 +208,11 @@ def emit_call(d: Any, b: Builder, name: Symbol, args: Sequence[Value]) -> list[V
     return b.emit_typed(CALL, args, {"callee": name, "jit": True}, d.result_avals(name))
 
 
+def emit_callee(b: Builder, name: Symbol, args: Sequence[Value], like: Sequence[Value]) -> list[Value]:
+    """A call of a function of the final program, with results of the types of `like`."""
+    return b.emit_typed(CALL, args, {"callee": name, "jit": False}, [v.aval for v in like])
+
+
 def split_tangents(d: Any, mask: Sequence[bool], results: list[Value]) -> tuple[list[Value], list[Value | None]]:
     """Results of a jvp function as outs and tangents with None for zeros."""
     n = len(mask)
@@ -254,7 +259,7 @@ CALL = define(
     linearize=_linearize_call,
     transpose=_transpose_call,
     batch=_batch_call,
-    lower=lambda h, operands, attrs, outs: h.inline(attrs["callee"], operands),
+    lower=lambda h, operands, attrs, outs: h.call(attrs["callee"], operands, outs),
     split_complex=NoRule("calls are inlined before complex numbers are split"),
     expand=_expand_call,
     body=lambda b, operands, attrs: operands,

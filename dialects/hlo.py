@@ -6,6 +6,8 @@ stands, and a program found in the cache never loads the compiler.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -74,6 +76,11 @@ def dense_text(array: Any, aval: Aval) -> str:
     return f"dense<{nested(array)}> : {aval.mlir}"
 
 
+def symbol_text(name: str) -> str:
+    """A function name as MLIR writes it after the @."""
+    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_$.]*", name) else json.dumps(name)
+
+
 class HloBuilder:
     """Appends lines of StableHLO to the function being written. `lower_call(symbol, args)` inlines a pb function."""
 
@@ -82,6 +89,7 @@ class HloBuilder:
         self.loc: Loc = UNKNOWN
         self.debug_locations = debug_locations
         self._lower_call = lower_call
+        self.called: dict[str, None] = {}  # symbols of the functions that calls need, in order
         self._counter = 0
         self._constants: dict[Any, Hlo] = {}
 
@@ -128,6 +136,11 @@ class HloBuilder:
         """Writes the body of a pb function here."""
         assert self._lower_call is not None
         return self._lower_call(self, symbol, list(args))
+
+    def call(self, symbol: str, args: Sequence[Hlo], outs: Sequence[Aval]) -> list[Hlo]:
+        """Writes a call of a pb function, which is written as a function of its own."""
+        self.called[symbol] = None
+        return self.op("func.call", args, list(outs), f"callee = @{symbol_text(symbol)}")  # type: ignore[no-any-return]
 
     # Constants -----------------------------------------------------------------------------------------------------------
     def const(self, array: Any, aval: Aval | None = None) -> Hlo:

@@ -236,7 +236,7 @@ def _slice_infer(operand: Aval, *starts: Aval, slice_sizes: Any) -> Aval:
 
 
 def _slice_evaluate(operand: Any, *starts: Any, slice_sizes: Any) -> Any:
-    return operand[indexing_numpy.slice_starts(operand.shape, slice_sizes, starts)].copy()
+    return np.array(operand[indexing_numpy.slice_starts(operand.shape, slice_sizes, starts)])
 
 
 def _slice_jvp(b: Builder, primals: Operands, tangents: list[Any], outs: Operands, attrs: Attrs) -> Value | None:
@@ -318,7 +318,7 @@ def _update_infer(operand: Aval, update: Aval, *starts: Aval) -> Aval:
 
 
 def _update_evaluate(operand: Any, update: Any, *starts: Any) -> Any:
-    out = operand.copy()
+    out = np.array(operand)
     out[indexing_numpy.slice_starts(operand.shape, update.shape, starts)] = update
     return out
 

@@ -49,7 +49,7 @@ def gather(operand: Any, indices: Any, w: Windows, mode: str, fill: Any) -> Any:
     starts, inside = _starts(operand.shape, indices, w, mode)
     batch = w.batch_positions(len(shape))
     if _is_slice(indices, w):
-        out = operand[_slices(starts, w)].reshape(shape).copy()
+        out = np.array(operand[_slices(starts, w)]).reshape(shape)
     else:
         rows = row_layout(operand.shape, w)
         base, offsets = _row_numbers(starts, w, rows)
@@ -81,12 +81,12 @@ def scatter(operand: Any, indices: Any, updates: Any, w: Windows, combine: str, 
     32 bits and rounded once.
     """
     if operand.size == 0 or updates.size == 0:
-        return operand.copy()
+        return np.array(operand)
     dtype = operand.dtype
     wide = combine in ("add", "mul") and dtype.itemsize == 2 and dtype.kind not in "iu"
     starts, inside = _starts(operand.shape, indices, w, mode)
     if _is_slice(indices, w):
-        out = operand.copy()
+        out = np.array(operand, order="C")
         if inside is None:
             view = out[_slices(starts, w)]
             update = updates.reshape(view.shape)

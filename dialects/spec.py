@@ -31,7 +31,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .ir import UNKNOWN, Loc
+from .errors import PullbackError as PullbackError
 
 # Attribute kinds, and their MLIR spelling: see printer.py and irdl.py.
 I64 = "i64"
@@ -49,14 +49,6 @@ ATTR_KINDS = (I64, I64S, F64, BOOL, BOOLS, STR, SYMBOL, SYMBOLS, DENSE, DTYPE)
 
 class OpError(TypeError):
     """An operation is ill-typed: operand types or attributes do not fit."""
-
-
-class PullbackError(Exception):
-    """An error in the user's program that has a source location."""
-
-    def __init__(self, message: str, loc: Loc = UNKNOWN):
-        self.loc = loc
-        super().__init__(f"{loc}: {message}" if loc.file else message)
 
 
 class NotDifferentiableError(PullbackError, TypeError):

@@ -28,6 +28,7 @@ _NAMES = {
     "device_put": "device",
     "devices": "device",
     "eval_shape": "shapes",
+    "export": "exporting",
     "float0": "dtypes",
     "grad": "autodiff",
     "hessian": "jacobians",
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from .custom import custom_jvp, custom_vjp
     from .device import block_until_ready, default_backend, device_get, device_put, devices
     from .dtypes import float0
+    from .exporting import export
     from .jacobians import hessian, jacfwd, jacrev
     from .jacobians import jacrev as jacobian
     from .jitting import jit

@@ -14,7 +14,7 @@ from pullback.passes.cost import cost
 from pullback.passes.deriver import Deriver
 from pullback.runtime.device import Device, get_device
 
-from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe
+from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, parameter_names
 from .array import ConcreteArray
 from .configuration import config
 from .shapes import abstract_arguments
@@ -112,7 +112,8 @@ class JitFunction:
             return None
         arguments = call.arguments
         return Lowered(
-            traced.frame.module, traced.name, traced.captures, arguments.treedef, traced.result, traced.weak, arguments.names(), call.donated
+            traced.frame.module, traced.name, traced.captures, arguments.treedef, traced.result, traced.weak, arguments.names(), call.donated,
+            call.parameters(),
         )  # fmt: skip
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
@@ -179,6 +180,11 @@ class _Call:
         for name in sorted(keywords):
             flags += [name in self.jit._donate_argnames] * len(tree_flatten(keywords[name])[0])
         return tuple(i for i, on in enumerate(flags) if on)
+
+    def parameters(self) -> list[str]:
+        """Names of the positional arguments that are not static."""
+        names = parameter_names(self.jit._fun, self.n_args)
+        return [name for i, name in enumerate(names) if i not in self.static]
 
     def merge(self, dynamic: Sequence[Any]) -> list[Any]:
         it = iter(dynamic)

@@ -91,10 +91,11 @@ def put(x: ConcreteArray, device: Device) -> Any:
 class Lowered:
     """A traced function that is ready to compile.
 
-    Attributes: `in_tree`, `out_tree`, `in_avals`, `out_avals`, `arg_names` (pytree paths).
+    Attributes: `in_tree`, `out_tree`, `in_avals`, `out_avals`, `arg_names` (pytree paths), `parameters` (names of the positional
+    arguments).
     """
 
-    def __init__(self, module: Module, name: str, consts: list[Any], in_tree: PyTreeDef, out_tree: PyTreeDef, weak: list[bool], arg_names: list[str], donated: tuple[int, ...]):  # fmt: skip
+    def __init__(self, module: Module, name: str, consts: list[Any], in_tree: PyTreeDef, out_tree: PyTreeDef, weak: list[bool], arg_names: list[str], donated: tuple[int, ...], parameters: list[str]):  # fmt: skip
         self._module, self._func = public_module(module, name)
         self._consts = [c if isinstance(c, ConcreteArray) else from_numpy(c) for c in consts]
         self.in_tree, self.out_tree = in_tree, out_tree
@@ -104,6 +105,7 @@ class Lowered:
         self.in_avals: list[Aval] = [v.aval for v in self._func.args[:n]]  # type: ignore[misc]
         self.out_avals: list[Aval] = [v.aval for v in self._func.results]  # type: ignore[misc]
         self.donated = donated
+        self.parameters = parameters
         self._func.donated = donated
         self._func.arg_names = [*arg_names, *(f"const[{i}]" for i in range(len(consts)))]
         self._optimized: Module | None = None

@@ -14,6 +14,7 @@ from pullback.dialects.spec import PullbackError
 from .expand import reachable
 from .rewrite import frame
 
+
 class Inliner:
     """Replaces ops of one trait, which have a `body` rule, by the bodies of their callees."""
 

@@ -28,6 +28,7 @@ class Lowering:
         self.module = module
         self.debug_locations = debug_locations
         self.guard_arguments = guard_arguments
+        self.called: list[str] = []  # private functions that the written ones call
 
     def body(self, h: HloBuilder, func: Func, args: list[Hlo]) -> list[Hlo]:
         """Writes the operations of `func` on `args`; returns its results."""
@@ -61,19 +62,21 @@ class Lowering:
         outs = self.body(h, func, args)
         outer = {a.name: a for a in args}  # the arguments as the caller passes them
         guards: list[str] = []
-        if self.guard_arguments:
+        if self.guard_arguments and func.public:
             risk = h.overwritten()
             for i, a in enumerate(args):
                 if a.name in risk and i not in func.donated and a.aval.size != 0:
                     outer[a.name] = Hlo(f"{a.name}_in", a.aval)
                     guards += _copy(outer[a.name], a)
+        self.called += [name for name in h.called if name not in self.called]
         # an argument that is simply returned is returned as it came, not as its copy
         outs = [outer.get(v.name, v) for v in outs]
         head = ", ".join(f"{a.name}: {a.aval.mlir}" for a in outer.values())
         types = ", ".join(v.aval.mlir for v in outs)
         values = f" {', '.join(v.name for v in outs)} : {types}" if outs else ""
         lines = "".join(f"    {line}\n" for line in (*guards, *h.lines))
-        return f"  func.func public {symbol(func.name)}({head}) -> ({types}) {{\n{lines}    func.return{values}\n  }}\n"
+        visibility = "public" if func.public else "private"
+        return f"  func.func {visibility} {symbol(func.name)}({head}) -> ({types}) {{\n{lines}    func.return{values}\n  }}\n"
 
 
 def _copy(source: Hlo, target: Hlo) -> list[str]:
@@ -92,4 +95,7 @@ def _copy(source: Hlo, target: Hlo) -> list[str]:
 def lower_module(module: Module, debug_locations: bool = False, guard_arguments: bool = True) -> str:
     """StableHLO text of the public functions. `guard_arguments` off leaves the copies out, for text that stays StableHLO."""
     lowering = Lowering(module, debug_locations, guard_arguments)
-    return "module {\n" + "".join(lowering.function(f) for f in module.public) + "}\n"
+    text = "".join(lowering.function(f) for f in module.public)
+    for name in lowering.called:  # grows while it is read: a callee may call more
+        text += lowering.function(module[name])
+    return f"module {{\n{text}}}\n"

@@ -21,8 +21,12 @@ The manifest (the ``files`` table and the versions are filled in by `write_artif
          "function": "main",                    symbol in the modules; several entries may share one
          "args": [{"name": "params", "tree": TREE}, ...],
          "result": TREE,
+         "consts": [0],                         which of the consts the function takes after its arguments; optional
          "donated": [0],                        positions of arguments whose buffers the program reuses; optional
          "flops": 1e9}                          cost, for the choice of the CPU driver; optional
+      ],
+      "consts": [                               arrays that the program closes over; optional
+        {"file": "consts/0.npy", "dtype": "f32", "shape": [512, 512]}
       ],
       "files": {"modules/....vmfb": {"sha256": "...", "size": 123}, ...},     every file but the manifest
       "meta": {...}                             anything; optional
@@ -44,10 +48,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from . import hostcpu
 from .cache import pullback_version, runtime_version, write_atomic
+from .consts import from_npy
 from .errors import ArtifactError
-from .trees import Node, Tree, TreeError, leaves, parse_tree
+from .trees import Leaf, Node, Tree, TreeError, leaves, parse_leaf, parse_tree
 
 FORMAT = "pullback-artifact"
 FORMAT_VERSION = 1
@@ -73,6 +80,7 @@ class EntrySpec:
     result: Tree
     donated: tuple[int, ...]
     flops: float
+    consts: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         arguments = ", ".join(f"{name}: {tree}" for name, tree in zip(self.arg_names, self.arg_trees))
@@ -103,6 +111,14 @@ class ModuleSpec:
 
 
 @dataclass(frozen=True)
+class ConstSpec:
+    """One array that the program closes over."""
+
+    file: str
+    leaf: Leaf
+
+
+@dataclass(frozen=True)
 class ArtifactFile:
     """The checked content of an artifact."""
 
@@ -111,6 +127,15 @@ class ArtifactFile:
     entries: tuple[EntrySpec, ...]
     modules: tuple[ModuleSpec, ...]
     files: dict[str, bytes]
+    consts: tuple[ConstSpec, ...] = ()
+
+    def const(self, i: int) -> NDArray[Any]:
+        """The i-th constant array."""
+        spec = self.consts[i]
+        try:
+            return from_npy(self.files[spec.file], spec.leaf)
+        except (ValueError, EOFError) as error:
+            raise ArtifactError(f"{self.path}: {spec.file}: {error}") from error
 
 
 def write_artifact(path: str | os.PathLike[str], manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Path:
@@ -151,7 +176,7 @@ def read_artifact(path: str | os.PathLike[str]) -> ArtifactFile:
             if MANIFEST not in members:
                 raise ArtifactError(f"{path}: is a zip file but not an artifact: it has no {MANIFEST}")
             manifest = _load_json(_read_member(archive, members[MANIFEST], path), path)
-            entries, modules = _check_manifest(manifest, path)
+            entries, modules, consts = _check_manifest(manifest, path)
             listed: dict[str, Any] = manifest["files"]
             if listed.keys() != members.keys() - {MANIFEST}:
                 odd = sorted(listed.keys() ^ (members.keys() - {MANIFEST}))
@@ -183,7 +208,7 @@ def read_artifact(path: str | os.PathLike[str]) -> ArtifactFile:
         if type(error).__module__ in ("zlib", "struct", "lzma", "_struct"):
             raise ArtifactError(f"{path}: is damaged or not an artifact: {error}") from error
         raise
-    return ArtifactFile(path, manifest, entries, modules, files)
+    return ArtifactFile(path, manifest, entries, modules, files, consts)
 
 
 def choose_module(artifact: ArtifactFile, kind: str | None) -> ModuleSpec:
@@ -247,7 +272,9 @@ def _load_json(data: bytes, path: Path) -> dict[str, Any]:
     return manifest
 
 
-def _check_manifest(manifest: dict[str, Any], path: Path) -> tuple[tuple[EntrySpec, ...], tuple[ModuleSpec, ...]]:
+def _check_manifest(
+    manifest: dict[str, Any], path: Path
+) -> tuple[tuple[EntrySpec, ...], tuple[ModuleSpec, ...], tuple[ConstSpec, ...]]:
     """Everything that the loader relies on; the specs that it works with."""
 
     def need(condition: Any, what: str) -> None:
@@ -286,19 +313,29 @@ def _check_manifest(manifest: dict[str, Any], path: Path) -> tuple[tuple[EntrySp
         need(target["kind"] != "cpu" or triple, f"module {i}: a cpu target needs a triple")
         arch = triple.partition("-")[0].replace("arm64", "aarch64")
         module_specs.append(ModuleSpec(module["file"], target["kind"], cpu, arch, tuple(features)))
+    const_specs = []
+    consts = manifest.get("consts", [])
+    need(isinstance(consts, list), "consts is not a list")
+    for i, const in enumerate(consts):
+        need(isinstance(const, dict), f"const {i}: not an object")
+        need(isinstance(const.get("file"), str) and const["file"] in files, f"const {i}: its file is not listed")  # type: ignore[operator]
+        try:
+            const_specs.append(ConstSpec(const["file"], parse_leaf(const, f"const {i}")))
+        except TreeError as error:
+            raise ArtifactError(f"{path}: manifest: {error}") from error
     entry_specs = []
     for i, entry in enumerate(entries):  # type: ignore[arg-type]
         need(isinstance(entry, dict), f"entry {i}: not an object")
         try:
-            entry_specs.append(_parse_entry(entry))
+            entry_specs.append(_parse_entry(entry, len(const_specs)))
         except (TreeError, RecursionError) as error:
             raise ArtifactError(f"{path}: manifest: entry {i}: {error}") from error
     names = [spec.name for spec in entry_specs]
     need(len(set(names)) == len(names), "two entries have the same name")
-    return tuple(entry_specs), tuple(module_specs)
+    return tuple(entry_specs), tuple(module_specs), tuple(const_specs)
 
 
-def _parse_entry(entry: dict[str, Any]) -> EntrySpec:
+def _parse_entry(entry: dict[str, Any], n_consts: int) -> EntrySpec:
     for key in ("name", "function"):
         if not isinstance(entry.get(key), str) or not entry[key]:
             raise TreeError(f"no {key}")
@@ -311,11 +348,14 @@ def _parse_entry(entry: dict[str, Any]) -> EntrySpec:
     donated, flops, kind = entry.get("donated", []), entry.get("flops", 0), entry.get("kind", "function")
     if not isinstance(donated, list) or not all(type(d) is int and 0 <= d < len(args) for d in donated):
         raise TreeError("donated is not a list of argument positions")
+    consts = entry.get("consts", [])
+    if not isinstance(consts, list) or not all(type(c) is int and 0 <= c < n_consts for c in consts):
+        raise TreeError("consts is not a list of positions in the artifact's consts")
     if isinstance(flops, bool) or not isinstance(flops, (int, float)) or not isinstance(kind, str):
         raise TreeError("flops must be a number and kind a string")
     trees = tuple(parse_tree(arg.get("tree"), f"argument {arg['name']!r}") for arg in args)
     result = parse_tree(entry.get("result"), "result")
-    return EntrySpec(entry["name"], kind, entry["function"], names, trees, result, tuple(donated), float(flops))
+    return EntrySpec(entry["name"], kind, entry["function"], names, trees, result, tuple(donated), float(flops), tuple(consts))
 
 
 def leaf_types(tree: Tree | tuple[Tree, ...]) -> list[tuple[tuple[int, ...], Any]]:

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-
-class PullbackError(Exception):
-    """Base of the errors that pullback reports to its user. `exit_code` is what the command line exits with."""
-
-    exit_code = 1
+from pullback.dialects.errors import PullbackError as PullbackError
 
 
 class TargetError(PullbackError, ValueError):
@@ -58,10 +54,10 @@ class ArtifactError(PullbackError, ValueError):
 class DeviceError(PullbackError, RuntimeError):
     """A device that is not there, or that cannot be used from this process."""
 
-    exit_code = 5
+    exit_code = 4
 
 
 class ExecutionError(PullbackError, RuntimeError):
     """IREE reported a failure while running a compiled function."""
 
-    exit_code = 5
+    exit_code = 3

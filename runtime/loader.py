@@ -6,6 +6,7 @@ Arguments and results are pytrees of arrays as the exporting program had them. N
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from . import trees
@@ -19,12 +20,16 @@ from .executable import Executable, LoadedModule, choose_driver
 class Entry:
     """One function of a loaded artifact. Arguments go by position or by name; the results are read-only NumPy arrays."""
 
-    def __init__(self, spec: EntrySpec, module: LoadedModule) -> None:
+    def __init__(
+        self, spec: EntrySpec, module: LoadedModule, consts: Sequence[Any] = (), const_types: Sequence[trees.Leaf] = ()
+    ) -> None:
         self.spec = spec
         self.name = spec.name
         self.__name__ = spec.name
         self.__doc__ = f"{spec}\n\n({spec.kind}, compiled; run by pullback.runtime)"
         inputs, outputs = leaf_types(spec.arg_trees), leaf_types(spec.result)
+        inputs += [(leaf.shape, leaf.dtype) for leaf in const_types]
+        self._consts = list(consts)
         driver = module.device.kind
         if driver == "cpu":
             driver = choose_driver(sum(trees.Leaf(*kind).nbytes for kind in inputs + outputs), spec.flops)
@@ -44,6 +49,7 @@ class Entry:
 
         for tree, value, name in zip(spec.arg_trees, args, spec.arg_names):
             trees.flatten(tree, value, name, take)
+        buffers += self._consts
         executable = self._executable
         return trees.unflatten(spec.result, iter(executable.read(executable(buffers))))
 
@@ -81,8 +87,13 @@ class Artifact:
         self.manifest = content.manifest
         self.target = chosen
         module = LoadedModule(content.files[chosen.file], self.device)
+        buffers = [self.device.to_device(content.const(i)) for i in range(len(content.consts))]
+        types = [spec.leaf for spec in content.consts]
         try:
-            self._entries = {spec.name: Entry(spec, module) for spec in content.entries}
+            self._entries = {
+                spec.name: Entry(spec, module, [buffers[i] for i in spec.consts], [types[i] for i in spec.consts])
+                for spec in content.entries
+            }
         except ArtifactError as error:
             raise ArtifactError(f"{content.path}: {error}") from error
 

@@ -84,7 +84,7 @@ def parse_tree(data: Any, where: str, depth: int = 0) -> Tree:
         raise TreeError(f"{where}: expected an object with a 'kind'")
     kind = data.get("kind")
     if kind == "leaf":
-        return _parse_leaf(data, where)
+        return parse_leaf(data, where)
     if kind == "none":
         return Node("none", ())
     items = data.get("items")
@@ -119,7 +119,8 @@ def _parse_pair(item: Any, where: str) -> tuple[str | int, Any]:
     return item[0], item[1]
 
 
-def _parse_leaf(data: dict[str, Any], where: str) -> Leaf:
+def parse_leaf(data: dict[str, Any], where: str) -> Leaf:
+    """The type of one array from its JSON form; raises TreeError."""
     dtype, shape = data.get("dtype"), data.get("shape")
     if dtype not in types.DTYPES:
         raise TreeError(f"{where}: unknown dtype {dtype!r}")

@@ -326,7 +326,9 @@ def view(self: Any, dtype: Any = None) -> Array:
     if type(self) is ConcreteArray and not is_traced(self):
         return wrap(np.ascontiguousarray(self.host).view(target).copy())
     if target.itemsize != self.dtype.itemsize or np.bool_ in (target, self.dtype):
-        raise TypeError(f"view of a traced {self.dtype.name} array as {target.name}: only dtypes of one width can be exchanged in a trace")
+        raise TypeError(
+            f"view of a traced {self.dtype.name} array as {target.name}: only dtypes of one width can be exchanged in a trace"
+        )
     return pb.bitcast(self, dtype=T.from_np(target))  # type: ignore[no-any-return]
 
 
@@ -421,8 +423,6 @@ def _namespace(self: Any, *, api_version: str | None = None) -> Any:
     return pullback.numpy
 
 
-
-
 def _at(self: Any) -> Any:
     """Updates that give a new array: ``x.at[idx].set(y)``, and add, multiply, divide, power, min, max, apply, get."""
     from .indexing import At
@@ -440,7 +440,7 @@ def attach(namespace: dict[str, Any]) -> None:
         setattr(Array, f"__{name}__", _operator(namespace[function], name))
     for name, function in _UNARY.items():
         setattr(Array, f"__{name}__", namespace[function])
-    for name in _METHODS:
+    for name in [n for n in _METHODS if n in namespace]:
         setattr(Array, name, namespace[name])
     for name, function in {"real": "real", "imag": "imag"}.items():
         setattr(Array, name, property(namespace[function]))

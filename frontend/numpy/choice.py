@@ -130,7 +130,9 @@ def clip(arr: Any, /, min: Any = None, max: Any = None) -> Array:
     out = _one("clip", arr)
     for bound in (out, min, max):
         if bound is not None and T.is_complex(_one("clip", bound).aval.dtype):
-            raise ValueError("clip: complex values have no ordering and cannot be clipped. Clip their real and imaginary parts instead.")
+            raise ValueError(
+                "clip: complex values have no ordering and cannot be clipped. Clip their real and imaginary parts instead."
+            )
     if min is not None:
         out = maximum(min, out)
     if max is not None:

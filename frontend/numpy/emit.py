@@ -94,7 +94,9 @@ def _elementwise(spec: OpSpec) -> Callable[..., Any]:
             if weak and out.aval.dtype == "i1":
                 out.weak_type = False
             return out
-        return wrap_elementwise(rule(*[x.host if isinstance(x, ConcreteArray) else np.asarray(x).astype(dtype) for x in xs], **attrs), weak)
+        return wrap_elementwise(
+            rule(*[x.host if isinstance(x, ConcreteArray) else np.asarray(x).astype(dtype) for x in xs], **attrs), weak
+        )
 
     return method
 
@@ -117,6 +119,11 @@ def _general(spec: OpSpec) -> Callable[..., Any]:
     return method
 
 
+def _complex(re: Any, im: Any) -> Any:
+    """The one elementwise op whose evaluation needs equal shapes."""
+    return bind(TABLE["pb.complex"], (re, im), {}, re.weak_type and im.weak_type)
+
+
 class _Ops:
     """Every op of the pb dialect as a method."""
 
@@ -124,8 +131,7 @@ class _Ops:
         spec = TABLE.get("pb." + name.removesuffix("_"))
         if spec is None:
             raise AttributeError(f"the pb dialect has no operation {name!r}")
-        method = _elementwise(spec) if "elementwise" in spec.traits and name != "complex" else _general(spec)
-        method.__name__ = name
+        method = _complex if name == "complex" else _elementwise(spec) if "elementwise" in spec.traits else _general(spec)
         setattr(self, name, method)
         return method
 

@@ -23,6 +23,7 @@ from .util import (
     promote_args,
     promote_args_inexact,
     promote_args_numeric,
+    retype,
     to_inexact,
     to_numeric,
 )
@@ -61,7 +62,9 @@ def only_bits(name: str, x: Array) -> Array:
 _Promote = Callable[..., list[Array]]
 
 
-def _arithmetic(name: str, op: str, text: str, ufunc: Any, *, promote: _Promote = promote_args, direct: Any = DIRECT, check: Any = None) -> Any:  # fmt: skip
+def _arithmetic(
+    name: str, op: str, text: str, ufunc: Any, *, promote: _Promote = promote_args, direct: Any = DIRECT, check: Any = None
+) -> Any:
     apply = getattr(pb, op)
 
     def general(x1: Any, x2: Any) -> Any:
@@ -76,17 +79,60 @@ def _arithmetic(name: str, op: str, text: str, ufunc: Any, *, promote: _Promote 
 add = _arithmetic("add", "add", "Sum ``x1 + x2``; of booleans, logical or", np.add)
 subtract = _arithmetic("subtract", "sub", "Difference ``x1 - x2``", np.subtract, check=no_bool)
 multiply = _arithmetic("multiply", "mul", "Product ``x1 * x2``; of booleans, logical and", np.multiply)
-divide = _arithmetic("divide", "div", "Quotient ``x1 / x2``, floating also for integers", np.divide, promote=promote_args_inexact, direct=DIRECT_INEXACT)  # fmt: skip
-true_divide = _arithmetic("true_divide", "div", "Quotient ``x1 / x2``, floating also for integers", np.divide, promote=promote_args_inexact, direct=DIRECT_INEXACT)  # fmt: skip
+divide = _arithmetic(
+    "divide",
+    "div",
+    "Quotient ``x1 / x2``, floating also for integers",
+    np.divide,
+    promote=promote_args_inexact,
+    direct=DIRECT_INEXACT,
+)
+true_divide = _arithmetic(
+    "true_divide",
+    "div",
+    "Quotient ``x1 / x2``, floating also for integers",
+    np.divide,
+    promote=promote_args_inexact,
+    direct=DIRECT_INEXACT,
+)
 maximum = _arithmetic("maximum", "max", "Larger of `x1` and `x2`; NaN if either is", np.maximum, direct=DIRECT)
 minimum = _arithmetic("minimum", "min", "Smaller of `x1` and `x2`; NaN if either is", np.minimum, direct=DIRECT)
-arctan2 = _arithmetic("arctan2", "atan2", "Angle of the point with the ordinate `x1` and the abscissa `x2`, in [-pi, pi]", np.arctan2, promote=promote_args_inexact, direct=DIRECT_FLOAT, check=no_complex)  # fmt: skip
-atan2 = _arithmetic("atan2", "atan2", "Angle of the point with the ordinate `x1` and the abscissa `x2`, in [-pi, pi]", np.arctan2, promote=promote_args_inexact, direct=DIRECT_FLOAT, check=no_complex)  # fmt: skip
-nextafter = _arithmetic("nextafter", "nextafter", "Next representable number after `x1` in the direction of `x2`", np.nextafter, promote=promote_args_inexact, direct=DIRECT_FLOAT, check=no_complex)  # fmt: skip
-bitwise_and = _arithmetic("bitwise_and", "and_", "Bitwise and; of booleans, logical and", np.bitwise_and, direct=DIRECT_INTEGER, check=only_bits)
-bitwise_or = _arithmetic("bitwise_or", "or_", "Bitwise or; of booleans, logical or", np.bitwise_or, direct=DIRECT_INTEGER, check=only_bits)
-bitwise_xor = _arithmetic("bitwise_xor", "xor", "Bitwise exclusive or; of booleans, inequality", np.bitwise_xor, direct=DIRECT_INTEGER, check=only_bits)  # fmt: skip
-fmod = _arithmetic("fmod", "rem", "Remainder of the division truncated toward zero; it has the sign of `x1`", np.fmod, promote=promote_args_numeric, direct=DIRECT_FLOAT, check=no_complex)  # fmt: skip
+arctan2 = _arithmetic(
+    "arctan2",
+    "atan2",
+    "Angle of the point with the ordinate `x1` and the abscissa `x2`, in [-pi, pi]",
+    np.arctan2,
+    promote=promote_args_inexact,
+    direct=DIRECT_FLOAT,
+    check=no_complex,
+)
+atan2 = _arithmetic(
+    "atan2",
+    "atan2",
+    "Angle of the point with the ordinate `x1` and the abscissa `x2`, in [-pi, pi]",
+    np.arctan2,
+    promote=promote_args_inexact,
+    direct=DIRECT_FLOAT,
+    check=no_complex,
+)
+nextafter = _arithmetic(
+    "nextafter",
+    "nextafter",
+    "Next representable number after `x1` in the direction of `x2`",
+    np.nextafter,
+    promote=promote_args_inexact,
+    direct=DIRECT_FLOAT,
+    check=no_complex,
+)
+bitwise_and = _arithmetic(
+    "bitwise_and", "and_", "Bitwise and; of booleans, logical and", np.bitwise_and, direct=DIRECT_INTEGER, check=only_bits
+)
+bitwise_or = _arithmetic(
+    "bitwise_or", "or_", "Bitwise or; of booleans, logical or", np.bitwise_or, direct=DIRECT_INTEGER, check=only_bits
+)
+bitwise_xor = _arithmetic(
+    "bitwise_xor", "xor", "Bitwise exclusive or; of booleans, inequality", np.bitwise_xor, direct=DIRECT_INTEGER, check=only_bits
+)
 
 
 def _comparison(name: str, direction: str, text: str, ufunc: Any) -> Any:
@@ -116,7 +162,9 @@ def _function(name: str, op: str, text: str, ufunc: Any, direct: Any = DIRECT_IN
             check(name, x)
         return apply(x)
 
-    return unary(name, general, text, ufunc=ufunc, direct=direct, arguments="x: array or scalar; integers and booleans become floats.")
+    return unary(
+        name, general, text, ufunc=ufunc, direct=direct, arguments="x: array or scalar; integers and booleans become floats."
+    )
 
 
 exp = _function("exp", "exp", "Exponential", np.exp)
@@ -151,7 +199,9 @@ def _scaled_log(name: str, base: float, text: str, ufunc: Any) -> Any:
     def general(x: Any) -> Any:
         return pb.div(pb.log(_inexact(name, x)), math.log(base))
 
-    return unary(name, general, text, ufunc=ufunc, direct=DIRECT_FLOAT, arguments="x: array or scalar; integers and booleans become floats.")
+    return unary(
+        name, general, text, ufunc=ufunc, direct=DIRECT_FLOAT, arguments="x: array or scalar; integers and booleans become floats."
+    )
 
 
 log2 = _scaled_log("log2", 2.0, "Logarithm to base 2", np.log2)
@@ -355,7 +405,9 @@ def _shift(name: str, text: str) -> Any:
             return pb.shift_left(x, y)
         return pb.shift_right_logical(x, y) if T.is_unsigned(x.aval.dtype) else pb.shift_right_arithmetic(x, y)
 
-    return binary(name, general, text, arguments="x1: integer array. x2: number of bits, of the same shape or broadcast against it.")
+    return binary(
+        name, general, text, arguments="x1: integer array. x2: number of bits, of the same shape or broadcast against it."
+    )
 
 
 left_shift = _shift("left_shift", "`x1` shifted left by `x2` bits")
@@ -394,7 +446,9 @@ def _logical(name: str, op: str, text: str) -> Any:
 logical_and = _logical("logical_and", "and_", "And")
 logical_or = _logical("logical_or", "or_", "Or")
 logical_xor = _logical("logical_xor", "xor", "Exclusive or")
-logical_not = unary("logical_not", lambda x: pb.not_(truth(_one("logical_not", x))), "Not of the truth value; numbers are true unless zero")
+logical_not = unary(
+    "logical_not", lambda x: pb.not_(truth(_one("logical_not", x))), "Not of the truth value; numbers are true unless zero"
+)
 
 
 # Properties of numbers ---------------------------------------------------------------------------------------------------
@@ -447,7 +501,7 @@ def _real(x: Any) -> Any:
 
 def _imag(x: Any) -> Any:
     x = _one("imag", x)
-    return pb.imag(x) if T.is_complex(x.aval.dtype) else constant_like(x, 0, x.dtype)
+    return pb.imag(x) if T.is_complex(x.aval.dtype) else retype(constant_like(x, 0, x.dtype), x.weak_type)
 
 
 def _conjugate(name: str) -> Any:

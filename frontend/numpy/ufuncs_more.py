@@ -68,6 +68,14 @@ def _remainder(name: str, x1: Any, x2: Any) -> Any:
     return pb.select(_adjust(remainder, y), pb.add(remainder, y), remainder)
 
 
+def _fmod(x1: Any, x2: Any) -> Any:
+    x, y = promote_args_numeric("fmod", x1, x2)
+    no_complex("fmod", x)
+    remainder = pb.rem(x, y)
+    return pb.select(eq(y, 0), 0, remainder) if T.is_integer(x.aval.dtype) else remainder
+
+
+fmod = binary("fmod", _fmod, "Remainder of the division truncated toward zero; it has the sign of `x1`")
 floor_divide = binary("floor_divide", _floor_divide, "Quotient rounded down; division of an integer by zero gives no exception")
 mod = binary("mod", lambda x, y: _remainder("mod", x, y), "Remainder of floor division; it has the sign of `x2`")
 remainder = binary("remainder", lambda x, y: _remainder("remainder", x, y), "Remainder of floor division; it has the sign of `x2`")
@@ -103,7 +111,9 @@ def _log_sum(name: str, base: float) -> Any:
             more = pb.div(pb.log1p(pb.exp2(distance)), math.log(base))
         return pb.add(top, pb.select(undefined, 0, more))
 
-    text = f"``log{'' if natural else '2'}({'exp' if natural else '2 **'} x1 + {'exp' if natural else '2 **'} x2)`` without overflow"
+    text = (
+        f"``log{'' if natural else '2'}({'exp' if natural else '2 **'} x1 + {'exp' if natural else '2 **'} x2)`` without overflow"
+    )
     return binary(name, general, text)
 
 

@@ -1,0 +1,399 @@
+"""Running sums and products, differences, integrals, quantiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pullback.dialects import types as T
+from pullback.dialects.indexing import take_along_axis
+
+from .. import dtypes
+from ..array import Array, ConcreteArray
+from . import reductions as R
+from .choice import where as choose
+from .emit import is_traced, pb, splat, wrap
+from .ufuncs import add, divide, isnan, multiply, no_out, not_equal, subtract
+from .util import (
+    arrays_of,
+    as_array,
+    broadcast_to,
+    canonical_axes,
+    canonical_axis,
+    cast,
+    check_arraylike,
+    default_int,
+    promote_dtypes,
+    to_inexact,
+)
+
+
+# Running sums and products -----------------------------------------------------------------------------------------------
+def _running(name: str, x: Array, axis: Any, dtype: Any, op: Any, neutral: int | None) -> Array:
+    if axis is None:
+        x = pb.reshape(x, shape=(x.size,))
+        axis = 0
+    axis = canonical_axis(axis, x.ndim)
+    if neutral is not None and dtypes.is_inexact(x.dtype):
+        x = pb.select(isnan(x), neutral, x)
+    target = dtypes.canonicalize_dtype(dtype) if dtype is not None else (default_int() if x.dtype == np.bool_ else x.dtype)
+    if target == np.bool_:
+        return cast(op(cast(x, default_int()), axis=axis, reverse=False), target)
+    return op(cast(x, target, x.weak_type and dtype is None), axis=axis, reverse=False)  # type: ignore[no-any-return]
+
+
+def _cumulative(name: str, op: Any, neutral: int | None, text: str) -> Any:
+    def f(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Array:
+        (x,) = arrays_of(name, a)
+        no_out(name, out)
+        return _running(name, x, axis, dtype, op, neutral)
+
+    arguments = """axis: integer; by default along the flattened array.
+      dtype: dtype of the computation and the result.
+      out: not supported; must be None."""
+    return R._document(f, name, text, arguments)
+
+
+cumsum = _cumulative("cumsum", pb.cumsum, None, "Sums of the elements up to each position along an axis.")
+cumprod = _cumulative("cumprod", pb.cumprod, None, "Products of the elements up to each position along an axis.")
+nancumsum = _cumulative("nancumsum", pb.cumsum, 0, "Running sums along an axis, NaN counting as 0.")
+nancumprod = _cumulative("nancumprod", pb.cumprod, 1, "Running products along an axis, NaN counting as 1.")
+
+
+def _standard_cumulative(name: str, op: Any, neutral: int, text: str) -> Any:
+    def f(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Array:
+        (a,) = arrays_of(name, x)
+        if axis is None:
+            if a.ndim != 1:
+                raise ValueError(f"The input array has rank {a.ndim}, however `axis` was not set to an explicit value.")
+            axis = 0
+        axis = canonical_axis(axis, a.ndim)
+        if dtype is None:
+            dtype = R.sum_dtype(a.dtype, None)
+        out = _running(name, a, axis, dtype, op, None)
+        if include_initial:
+            shape = tuple(1 if i == axis else d for i, d in enumerate(out.shape))
+            out = pb.concatenate(splat(shape, out.dtype, neutral), out, axis=axis)
+        return out
+
+    f = R._document(
+        f,
+        name,
+        text,
+        "axis, dtype: as in the cumulative function of NumPy.\n      include_initial: begin with the neutral element.",
+    )
+    f.__doc__ = f.__doc__.replace("a: array or scalar.", "x: array.").replace("`a`", "`x`")
+    return f
+
+
+cumulative_sum = _standard_cumulative("cumulative_sum", pb.cumsum, 0, "Sums of the elements up to each position along an axis.")
+cumulative_prod = _standard_cumulative(
+    "cumulative_prod", pb.cumprod, 1, "Products of the elements up to each position along an axis."
+)
+
+
+# Differences -------------------------------------------------------------------------------------------------------------
+def part(x: Array, axis: int, start: Any, stop: Any) -> Array:
+    """``x[start:stop]`` along an axis, for bounds within its size."""
+    low, high = [0] * x.ndim, list(x.shape)
+    low[axis], high[axis] = start, stop
+    return pb.slice(x, start=tuple(low), limit=tuple(high), strides=(1,) * x.ndim)  # type: ignore[no-any-return]
+
+
+def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:
+    """Differences of neighbours along an axis, taken `n` times; of booleans, whether they differ.
+
+    Args:
+      a: array.
+      n: how many times.
+      axis: the axis.
+      prepend, append: arrays or scalars to put in front of or behind `a` first.
+
+    Raises:
+      ValueError: `a` has no dimension, or `n` is negative.
+
+    Reference: NumPy, numpy.diff.
+    """
+    (x,) = arrays_of("diff", a)
+    if n == 0:
+        return x
+    if n < 0:
+        raise ValueError(f"order must be non-negative but got {n}")
+    if x.ndim == 0:
+        raise ValueError("diff requires input that is at least one dimensional")
+    axis = canonical_axis(axis, x.ndim)
+    pieces = []
+    for extra in (prepend, x, append):
+        if extra is None:
+            continue
+        (extra,) = arrays_of("diff", extra)
+        if extra.ndim == 0:
+            extra = broadcast_to(extra, tuple(1 if i == axis else d for i, d in enumerate(x.shape)))
+        pieces.append(extra)
+    if len(pieces) > 1:
+        x = pb.concatenate(*promote_dtypes(*pieces), axis=axis)
+    for _ in range(n):
+        size = x.shape[axis]
+        if size == 0:
+            return x
+        high, low = part(x, axis, 1, size), part(x, axis, 0, size - 1)
+        x = not_equal(high, low) if x.dtype == np.bool_ else pb.sub(high, low)
+    return x
+
+
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Array:
+    """Differences of neighbours of the flattened array.
+
+    Args:
+      ary: array.
+      to_end, to_begin: what to put behind and in front of the differences.
+
+    Reference: NumPy, numpy.ediff1d.
+    """
+    (x,) = arrays_of("ediff1d", ary)
+    out = diff(pb.reshape(x, shape=(x.size,)))
+    pieces = [out]
+    for extra, front in ((to_begin, True), (to_end, False)):
+        if extra is not None:
+            from .creation import asarray
+
+            e = asarray(extra)
+            e = cast(pb.reshape(e, shape=(e.size,)), out.dtype)
+            pieces.insert(0, e) if front else pieces.append(e)
+    return out if len(pieces) == 1 else pb.concatenate(*pieces, axis=0)  # type: ignore[no-any-return]
+
+
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Array:
+    """Integral along an axis by the trapezoidal rule.
+
+    Args:
+      y: values.
+      x: the places they are at; by default `dx` apart.
+      dx: distance of the places.
+      axis: the axis.
+
+    Reference: NumPy, numpy.trapezoid.
+    """
+    check_arraylike("trapezoid", y, *(() if x is None else (x,)))
+    values = as_array(y)
+    values = cast(values, to_inexact(values.dtype), values.weak_type)
+    axis = canonical_axis(axis, values.ndim)
+    n = values.shape[axis]
+    pairs = add(part(values, axis, 1, n), part(values, axis, 0, n - 1)) if n else values
+    if x is None:
+        return multiply(multiply(dx, 0.5), R.sum(pairs, axis))  # type: ignore[no-any-return]
+    places = as_array(x)
+    step = diff(places) if places.ndim == 1 else diff(places, axis=axis)
+    if places.ndim == 1:
+        step = pb.reshape(step, shape=tuple(step.shape[0] if i == axis else 1 for i in range(values.ndim)))
+    return multiply(0.5, R.sum(multiply(step, pairs), axis))  # type: ignore[no-any-return]
+
+
+def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int | None = None) -> Any:
+    """Derivatives of sampled values by central differences, one-sided at the ends.
+
+    Args:
+      f: array of values.
+      varargs: distances of the samples: one scalar for all axes, or a scalar or coordinates (1 dimension) for each.
+      axis: axis or axes; by default all.
+      edge_order: 1 or 2: order of the differences at the ends.
+
+    Returns:
+      An array, or a list of one array for each axis if there are several.
+
+    Raises:
+      ValueError: a dimension is too small, or distances do not fit.
+
+    Reference: NumPy, numpy.gradient.
+    """
+    (x,) = arrays_of("gradient", f)
+    x = cast(x, to_inexact(x.dtype), x.weak_type)
+    axes = tuple(range(x.ndim)) if axis is None else canonical_axes(axis, x.ndim, "axis")
+    order = 1 if edge_order is None else edge_order
+    if order not in (1, 2):
+        raise ValueError(f"edge_order must be 1 or 2, got {edge_order}")
+    if len(varargs) not in (0, 1, len(axes)):
+        raise TypeError(f"gradient takes no, one, or {len(axes)} distances, got {len(varargs)}")
+    spacing = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
+    out = [_gradient_along(x, i, _distance(h, x.shape[i]), order) for i, h in zip(axes, spacing)]
+    return out[0] if len(axes) == 1 else out
+
+
+def _distance(h: Any, size: int) -> Array:
+    check_arraylike("gradient", h)
+    step = as_array(h)
+    if step.ndim == 0:
+        return step
+    if step.shape != (size,):
+        raise ValueError("when 1d, distances must match the length of the corresponding dimension")
+    return diff(step)
+
+
+def _gradient_along(x: Array, axis: int, h: Array, order: int) -> Array:
+    n = x.shape[axis]
+    if n < order + 1:
+        raise ValueError(f"Shape of array too small to calculate a numerical gradient, at least {order + 1} elements are required.")
+
+    def at(i: int) -> Array:
+        i = i % n
+        return part(x, axis, i, i + 1)
+
+    def step(i: int) -> Array:
+        if h.ndim == 0:
+            return h
+        i = i % (n - 1)
+        return pb.reshape(part(h, 0, i, i + 1), shape=())  # type: ignore[no-any-return]
+
+    if order == 1:
+        first, last = divide(subtract(at(1), at(0)), step(0)), divide(subtract(at(-1), at(-2)), step(-1))
+    else:
+        first = _three_point(step(0), step(1), at(0), at(1), at(2), -1)
+        last = _three_point(step(-1), step(-2), at(-1), at(-2), at(-3), 1)
+    pieces = [first]
+    if n > 2:
+        low, middle, high = part(x, axis, 0, n - 2), part(x, axis, 1, n - 1), part(x, axis, 2, n)
+        if h.ndim == 0:
+            pieces.append(divide(subtract(high, low), multiply(2, h)))
+        else:
+            shape = tuple(n - 2 if i == axis else 1 for i in range(x.ndim))
+            left, right = (pb.reshape(part(h, 0, k, k + n - 2), shape=shape) for k in (0, 1))
+            both = add(left, right)
+            a = divide(multiply(-1, right), multiply(left, both))
+            b = divide(subtract(right, left), multiply(left, right))
+            c = divide(left, multiply(right, both))
+            pieces.append(add(add(multiply(a, low), multiply(b, middle)), multiply(c, high)))
+    pieces.append(last)
+    return pb.concatenate(*promote_dtypes(*pieces), axis=axis)  # type: ignore[no-any-return]
+
+
+def _three_point(near: Array, far: Array, p: Array, q: Array, r: Array, side: int) -> Array:
+    """Second-order difference at the end `p`, from the neighbours `q` and `r` at the distances `near` and `far`."""
+    both = add(near, far)
+    a = divide(add(multiply(2, near), far), multiply(near, both))
+    b = divide(both, multiply(near, far))
+    c = divide(near, multiply(far, both))
+    out = add(subtract(multiply(a, p), multiply(b, q)), multiply(c, r))
+    return multiply(side, out)  # type: ignore[no-any-return]
+
+
+# Quantiles ---------------------------------------------------------------------------------------------------------------
+_METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+def _quantile(
+    name: str, a: Any, q: Any, axis: Any, out: Any, method: str, keepdims: bool, weights: Any, skip_nan: bool, scale: float
+) -> Array:
+    check_arraylike(name, a, q)
+    no_out(name, out)
+    if weights is not None:
+        raise NotImplementedError(f"{name}: weights are not supported")
+    if method not in _METHODS:
+        raise ValueError(f"method can only be {', '.join(map(repr, _METHODS))}; got {method!r}")
+    x, fractions = as_array(a), as_array(q)
+    x = cast(x, to_inexact(x.dtype), x.weak_type)
+    if T.is_complex(x.aval.dtype):
+        raise ValueError(f"{name} does not support complex input, as the operation is poorly defined.")
+    if fractions.ndim > 1:
+        raise ValueError(f"q must have at most 1 dimension, got shape {fractions.shape}")
+    result, weak = x.dtype, x.weak_type
+    x = cast(x, R._wide(x.dtype), weak)
+    fractions = divide(cast(fractions, x.dtype, True), scale) if scale != 1 else cast(fractions, x.dtype, True)
+    axes = R.reduction_axes(axis, x.ndim)
+    shape = x.shape
+    kept = [i for i in range(x.ndim) if i not in axes]
+    x = pb.reshape(pb.transpose(x, perm=(*axes, *kept)), shape=(R._count(x, axes), *(shape[i] for i in kept)))
+    if x.shape[0] == 0:
+        raise ValueError(f"{name} of an empty axis is not defined")
+    values = cast(_quantiles(x, fractions, method, skip_nan), result, weak)
+    if keepdims:
+        front = fractions.shape
+        values = pb.reshape(values, shape=(*front, *(1 if i in axes else d for i, d in enumerate(shape))))
+    return values
+
+
+def _quantiles(x: Array, q: Array, method: str, skip_nan: bool) -> Array:
+    """Quantiles along axis 0; the axis of `q`, if it has one, comes first."""
+    n, rest = x.shape[0], x.shape[1:]
+    missing = isnan(x)
+    (ordered,) = _as_tuple(pb.sort(x, axis=0, num_keys=1))
+    column = (q.size,) + (1,) * len(rest)
+    fractions = pb.reshape(q, shape=column)
+    if skip_nan:
+        count = cast(pb.reshape(R.sum(pb.not_(missing), 0), shape=(1, *rest)), x.dtype)
+        last = pb.sub(count, 1)
+    else:
+        count = last = splat((1,) * x.ndim, x.dtype, n - 1)
+    if isinstance(q, ConcreteArray) and isinstance(last, ConcreteArray) and not is_traced(q) and x.dtype == np.float32:
+        place: Array = wrap(q.host.astype(np.float64).reshape(column) * last.host)  # exact enough to hit whole positions
+    else:
+        place = multiply(fractions, last)
+    low, high = pb.floor(place), pb.ceil(place)
+    weight = cast(subtract(place, low), x.dtype)
+
+    def at(position: Array) -> Array:
+        index = cast(pb.min(pb.max(position, 0), n - 1), default_int())
+        return take_along_axis(pb, ordered, broadcast_to(index, (q.size, *rest)), 0)  # type: ignore[arg-type,return-value]
+
+    if method == "linear":
+        lower, upper = at(low), at(high)
+        out = add(multiply(lower, subtract(1, weight)), multiply(upper, weight))
+        out = choose(pb.compare(broadcast_to(weight, out.shape), 0, direction="EQ"), lower, out)
+    elif method == "midpoint":
+        out = multiply(add(at(low), at(high)), 0.5)
+    elif method == "nearest":
+        out = at(pb.round(place, mode="even"))
+    else:
+        out = at(low if method == "lower" else high)
+    undefined = pb.compare(count, 0, direction="EQ") if skip_nan else pb.reshape(R.any(missing, 0), shape=(1, *rest))
+    out = choose(undefined, np.nan, out)
+    return pb.reshape(out, shape=(*q.shape, *rest))  # type: ignore[no-any-return]
+
+
+def _as_tuple(x: Any) -> tuple[Any, ...]:
+    return x if isinstance(x, tuple) else (x,)
+
+
+def _quantile_function(name: str, skip_nan: bool, scale: float, text: str) -> Any:
+    def f(
+        a: Any,
+        q: Any,
+        axis: Any = None,
+        out: None = None,
+        overwrite_input: bool = False,
+        method: str = "linear",
+        keepdims: bool = False,
+        *,
+        weights: Any = None,
+    ) -> Array:
+        return _quantile(name, a, q, axis, out, method, keepdims, weights, skip_nan, scale)
+
+    arguments = f"""q: scalar or array of 1 dimension, from 0 to {scale:g}; its axis comes first in the result.
+      axis: integer or tuple of integers; by default all axes.
+      out: not supported; must be None.
+      overwrite_input: has no effect.
+      method: what to take between two elements: {", ".join(map(repr, _METHODS))}.
+      keepdims: keep the reduced axes with size 1.
+      weights: not supported; must be None."""
+    return R._document(f, name, text, arguments)
+
+
+def _median_function(name: str, skip_nan: bool, text: str) -> Any:
+    def f(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Array:
+        return _quantile(name, a, 0.5, axis, out, "midpoint", keepdims, None, skip_nan, 1)
+
+    arguments = """axis: integer or tuple of integers; by default all axes.
+      out: not supported; must be None.
+      overwrite_input: has no effect.
+      keepdims: keep the reduced axes with size 1."""
+    return R._document(f, name, text, arguments)
+
+
+quantile = _quantile_function("quantile", False, 1, "Quantiles over axes; NaN if there is one.")
+percentile = _quantile_function("percentile", False, 100, "Percentiles over axes; NaN if there is one.")
+nanquantile = _quantile_function("nanquantile", True, 1, "Quantiles over axes of the elements that are not NaN.")
+nanpercentile = _quantile_function("nanpercentile", True, 100, "Percentiles over axes of the elements that are not NaN.")
+median = _median_function(
+    "median", False, "Median over axes: the middle element, or the mean of the two middle ones; NaN if there is one."
+)
+nanmedian = _median_function("nanmedian", True, "Median over axes of the elements that are not NaN.")

@@ -1,0 +1,1 @@
+"""Tests that are generated from the op table: every operation, every rule, every element type."""
