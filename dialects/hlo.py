@@ -100,9 +100,18 @@ class HloBuilder:
 
     def op(self, name: str, operands: Sequence[Hlo], out: Any, attrs: str = "", regions: Sequence[str] = ()) -> Any:
         """Writes one op in generic form. `out` is an Aval (returns one `Hlo`) or a list of Avals (returns a list)."""
+        self._counter += 1
+        base = f"%{self._counter}"
+        location = self._location() if self.debug_locations else ""
+        if type(out) is Aval and not regions:  # by far the most common form
+            ins = ", ".join([v.aval.mlir for v in operands])
+            text = f'{base} = "{name}"({", ".join([v.name for v in operands])})'
+            self.lines.append(
+                f"{text} <{{{attrs}}}> : ({ins}) -> {out.mlir}{location}" if attrs else f"{text} : ({ins}) -> {out.mlir}{location}"
+            )
+            return Hlo(base, out)
         single = type(out) is Aval
         outs = [out] if single else list(out)
-        base = self.fresh()
         results = [Hlo(base if len(outs) == 1 else f"{base}#{i}", a) for i, a in enumerate(outs)]
         head = f"{base}{f':{len(outs)}' if len(outs) > 1 else ''} = " if outs else ""
         types = outs[0].mlir if len(outs) == 1 else f"({', '.join(a.mlir for a in outs)})"
@@ -111,12 +120,12 @@ class HloBuilder:
             + (f" <{{{attrs}}}>" if attrs else "")
             + (f" ({', '.join(regions)})" if regions else "")
             + f" : ({', '.join(v.aval.mlir for v in operands)}) -> {types}"
-            + self._location()
+            + location
         )
         return results[0] if single else results
 
     def _location(self) -> str:
-        if not self.debug_locations or not self.loc.file:
+        if not self.loc.file:
             return ""
         return f' loc("{self.loc.file}":{self.loc.line}:{self.loc.col})'
 
@@ -240,7 +249,9 @@ class HloBuilder:
         body = self.region([scalar, scalar], lambda a, b: [self.op(f"stablehlo.{name}", [a, b], scalar)])
         return self.op("stablehlo.reduce", [x, start], out, f"dimensions = {i64s(dims)}", [body])
 
-    def dot_general(self, lhs: Hlo, rhs: Hlo, out: Aval, *, lhs_batch: Any, rhs_batch: Any, lhs_contract: Any, rhs_contract: Any) -> Hlo:
+    def dot_general(
+        self, lhs: Hlo, rhs: Hlo, out: Aval, *, lhs_batch: Any, rhs_batch: Any, lhs_contract: Any, rhs_contract: Any
+    ) -> Hlo:
         numbers = (
             f"#stablehlo.dot<lhs_batching_dimensions = {list(lhs_batch)}, rhs_batching_dimensions = {list(rhs_batch)}, "
             f"lhs_contracting_dimensions = {list(lhs_contract)}, rhs_contracting_dimensions = {list(rhs_contract)}>"

@@ -7,6 +7,7 @@ expressions, so shape rules use ``+ * // ==`` on them and never call ``int``.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import ml_dtypes
@@ -130,10 +131,15 @@ class Aval(NamedTuple):
     @property
     def mlir(self) -> str:
         """MLIR type, such as ``tensor<4x3xf32>``."""
-        return f"tensor<{''.join(f'{d}x' for d in self.shape)}{_MLIR.get(self.dtype, self.dtype)}>"
+        return _tensor_type(self)
 
     def __str__(self) -> str:
         return f"{self.dtype}[{','.join(map(str, self.shape))}]"
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _tensor_type(aval: Aval) -> str:
+    return f"tensor<{''.join(f'{d}x' for d in aval.shape)}{_MLIR.get(aval.dtype, aval.dtype)}>"
 
 
 class Tape(NamedTuple):

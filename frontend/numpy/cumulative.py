@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from pullback.dialects import types as T
-from pullback.dialects.indexing import take_along_axis
+from pullback.dialects.indexing import default_fill, gather_attrs
+from pullback.dialects.windows import Windows
 
 from .. import dtypes
 from ..array import Array, ConcreteArray
@@ -25,6 +26,7 @@ from .util import (
     check_arraylike,
     default_int,
     promote_dtypes,
+    strong_array,
     to_inexact,
 )
 
@@ -40,12 +42,12 @@ def _running(name: str, x: Array, axis: Any, dtype: Any, op: Any, neutral: int |
     target = dtypes.canonicalize_dtype(dtype) if dtype is not None else (default_int() if x.dtype == np.bool_ else x.dtype)
     if target == np.bool_:
         return cast(op(cast(x, default_int()), axis=axis, reverse=False), target)
-    return op(cast(x, target, x.weak_type and dtype is None), axis=axis, reverse=False)  # type: ignore[no-any-return]
+    return op(cast(x, target), axis=axis, reverse=False)  # type: ignore[no-any-return]
 
 
 def _cumulative(name: str, op: Any, neutral: int | None, text: str) -> Any:
     def f(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Array:
-        (x,) = arrays_of(name, a)
+        x = strong_array(name, a)
         no_out(name, out)
         return _running(name, x, axis, dtype, op, neutral)
 
@@ -63,7 +65,7 @@ nancumprod = _cumulative("nancumprod", pb.cumprod, 1, "Running products along an
 
 def _standard_cumulative(name: str, op: Any, neutral: int, text: str) -> Any:
     def f(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Array:
-        (a,) = arrays_of(name, x)
+        a = strong_array(name, x)
         if axis is None:
             if a.ndim != 1:
                 raise ValueError(f"The input array has rank {a.ndim}, however `axis` was not set to an explicit value.")
@@ -290,14 +292,14 @@ def _quantile(
         raise NotImplementedError(f"{name}: weights are not supported")
     if method not in _METHODS:
         raise ValueError(f"method can only be {', '.join(map(repr, _METHODS))}; got {method!r}")
-    x, fractions = as_array(a), as_array(q)
-    x = cast(x, to_inexact(x.dtype), x.weak_type)
+    x, fractions = strong_array(name, a), as_array(q)
+    x = cast(x, to_inexact(x.dtype))
     if T.is_complex(x.aval.dtype):
         raise ValueError(f"{name} does not support complex input, as the operation is poorly defined.")
     if fractions.ndim > 1:
         raise ValueError(f"q must have at most 1 dimension, got shape {fractions.shape}")
-    result, weak = x.dtype, x.weak_type
-    x = cast(x, R._wide(x.dtype), weak)
+    result = x.dtype
+    x = cast(x, R._wide(x.dtype))
     fractions = divide(cast(fractions, x.dtype, True), scale) if scale != 1 else cast(fractions, x.dtype, True)
     axes = R.reduction_axes(axis, x.ndim)
     shape = x.shape
@@ -305,7 +307,7 @@ def _quantile(
     x = pb.reshape(pb.transpose(x, perm=(*axes, *kept)), shape=(R._count(x, axes), *(shape[i] for i in kept)))
     if x.shape[0] == 0:
         raise ValueError(f"{name} of an empty axis is not defined")
-    values = cast(_quantiles(x, fractions, method, skip_nan), result, weak)
+    values = cast(_quantiles(x, fractions, method, skip_nan), result)
     if keepdims:
         front = fractions.shape
         values = pb.reshape(values, shape=(*front, *(1 if i in axes else d for i, d in enumerate(shape))))
@@ -333,7 +335,7 @@ def _quantiles(x: Array, q: Array, method: str, skip_nan: bool) -> Array:
 
     def at(position: Array) -> Array:
         index = cast(pb.min(pb.max(position, 0), n - 1), default_int())
-        return take_along_axis(pb, ordered, broadcast_to(index, (q.size, *rest)), 0)  # type: ignore[arg-type,return-value]
+        return _take(ordered, broadcast_to(index, (q.size, *rest)))
 
     if method == "linear":
         lower, upper = at(low), at(high)
@@ -348,6 +350,14 @@ def _quantiles(x: Array, q: Array, method: str, skip_nan: bool) -> Array:
     undefined = pb.compare(count, 0, direction="EQ") if skip_nan else pb.reshape(R.any(missing, 0), shape=(1, *rest))
     out = choose(undefined, np.nan, out)
     return pb.reshape(out, shape=(*q.shape, *rest))  # type: ignore[no-any-return]
+
+
+def _take(x: Array, index: Array) -> Array:
+    """Elements by their positions along axis 0, which are within bounds."""
+    others = tuple(range(1, x.ndim))
+    windows = Windows((), (0,), (0,), others, others, (1,) * x.ndim)
+    attrs = gather_attrs(windows, "promise_in_bounds", default_fill(x.aval.dtype))
+    return pb.gather(x, pb.reshape(index, shape=(*index.shape, 1)), **attrs)  # type: ignore[no-any-return]
 
 
 def _as_tuple(x: Any) -> tuple[Any, ...]:

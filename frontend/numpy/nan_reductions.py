@@ -12,7 +12,7 @@ from . import reductions as R
 from .choice import where as choose
 from .emit import pb
 from .ufuncs import isnan, logical_and, maximum, minimum, no_out, sqrt
-from .util import arrays_of, broadcast_to, canonical_axis, cast, default_int, reduction_axes
+from .util import arrays_of, broadcast_to, canonical_axis, cast, default_int, reduction_axes, strong_array
 
 _ARGS = """axis: integer or tuple of integers; by default all axes.
       {more}out: not supported; must be None.
@@ -39,7 +39,7 @@ def _accumulated(name: str, plain: Any, neutral: int, text: str) -> Any:
         initial: Any = None,
         where: Any = None,
     ) -> Array:
-        (x,) = arrays_of(name, a)
+        x = strong_array(name, a)
         no_out(name, out)
         if _floating(x):
             x = pb.select(isnan(x), neutral, x)
@@ -55,7 +55,7 @@ nanprod = _accumulated("nanprod", R.prod, 1, "Product over axes, NaN counting as
 def _extremum(name: str, plain: Any, neutral: Any, combine: Any, text: str) -> Any:
     @_documented(name, text)
     def f(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None) -> Array:
-        (x,) = arrays_of(name, a)
+        x = strong_array(name, a)
         no_out(name, out)
         if not _floating(x):
             return plain(x, axis, None, keepdims, initial, where)  # type: ignore[no-any-return]
@@ -63,7 +63,7 @@ def _extremum(name: str, plain: Any, neutral: Any, combine: Any, text: str) -> A
         result = plain(pb.select(missing, neutral(x.dtype), x), axis, None, keepdims, initial, where)
         if initial is None:
             result = choose(R.all(missing, axis, keepdims=keepdims), np.nan, result)
-        return cast(result, x.dtype, x.weak_type)
+        return cast(result, x.dtype)
 
     return f
 
@@ -74,7 +74,7 @@ nanmin = _extremum("nanmin", R.min, R.highest, minimum, "Smallest element over a
 
 @_documented("nanmean", "Mean over axes of the elements that are not NaN.", "dtype: dtype of the result.\n      ")
 def nanmean(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, where: Any = None) -> Array:
-    (x,) = arrays_of("nanmean", a)
+    x = strong_array("nanmean", a)
     no_out("nanmean", out)
     return R.mean(x, axis, dtype, None, keepdims, where=_present(x, where))
 
@@ -98,7 +98,7 @@ def nanvar(
     where: Any = None,
     mean: Any = None,
 ) -> Array:
-    (x,) = arrays_of("nanvar", a)
+    x = strong_array("nanvar", a)
     no_out("nanvar", out)
     if not _floating(x):
         return R.var(x, axis, dtype, None, ddof, keepdims, where=where, mean=mean)
@@ -107,7 +107,7 @@ def nanvar(
     clean = pb.select(present, x, 0)  # so that what is left out has a finite derivative
     result = R._variance("nanvar", clean, axes, dtype, ddof, keepdims, present, mean)
     enough = pb.compare(R.sum(present, axes, default_int(), keepdims=keepdims), int(ddof), direction="GT")
-    return cast(choose(enough, result, np.nan), result.dtype, result.weak_type)
+    return cast(choose(enough, result, np.nan), result.dtype)
 
 
 @_documented("nanstd", "Standard deviation over axes of the elements that are not NaN.", "dtype, ddof, mean: as in `var`.\n      ")
@@ -127,7 +127,7 @@ def nanstd(
 def _position(name: str, plain: Any, neutral: Any, text: str) -> Any:
     @_documented(name, text)
     def f(a: Any, axis: Any = None, out: None = None, keepdims: bool | None = None) -> Array:
-        (x,) = arrays_of(name, a)
+        x = strong_array(name, a)
         no_out(name, out)
         if not _floating(x):
             return plain(x, axis, None, keepdims)  # type: ignore[no-any-return]

@@ -16,6 +16,7 @@ from .emit import pb, splat
 from .ufuncs import add as add_arrays
 from .ufuncs import divide, maximum, minimum, multiply, no_out, sqrt, subtract, truth
 from .util import (
+    BroadcastError,
     arrays_of,
     as_array,
     broadcast_to,
@@ -25,6 +26,7 @@ from .util import (
     default_int,
     promote_args_inexact,
     reduction_axes,
+    strong_array,
     to_inexact,
 )
 
@@ -81,10 +83,10 @@ def _accumulate(name: str, op: str, neutral: int, combine: Any, text: str) -> An
         where: Any = None,
         promote_integers: bool = True,
     ) -> Array:
-        (x,) = arrays_of(name, a)
+        x = strong_array(name, a)
         no_out(name, out)
         axes = reduction_axes(axis, x.ndim)
-        x = cast(x, sum_dtype(x.dtype, dtype, promote_integers), x.weak_type and dtype is None)
+        x = cast(x, sum_dtype(x.dtype, dtype, promote_integers))
         if x.dtype == np.bool_:
             x = _masked(name, x, where, bool(neutral))
             result = (pb.reduce_or if neutral == 0 else pb.reduce_and)(x, axes=axes)
@@ -157,7 +159,7 @@ def _extremum(name: str, largest: bool, reference: str, text: str) -> Any:
     neutral = lowest if largest else highest
 
     def f(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None) -> Array:
-        (x,) = arrays_of(name, a)
+        x = strong_array(name, a)
         no_out(name, out)
         axes = reduction_axes(axis, x.ndim)
         if where is not None and initial is None:
@@ -206,7 +208,7 @@ def _truth_reduction(name: str, op: str, neutral: bool, text: str) -> Any:
     apply = getattr(pb, op)
 
     def f(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None) -> Array:
-        (x,) = arrays_of(name, a)
+        x = strong_array(name, a)
         no_out(name, out)
         axes = reduction_axes(axis, x.ndim)
         return keep_axes(apply(_masked(name, truth(x), where, neutral), axes=axes), x.shape, axes, keepdims)
@@ -228,7 +230,7 @@ def count_nonzero(a: Any, axis: Any = None, keepdims: bool = False) -> Array:
 
     Reference: NumPy, numpy.count_nonzero.
     """
-    (x,) = arrays_of("count_nonzero", a)
+    x = strong_array("count_nonzero", a)
     return sum(truth(x), axis, default_int(), keepdims=keepdims)  # type: ignore[no-any-return]
 
 
@@ -237,7 +239,7 @@ def _position(name: str, op: str, text: str) -> Any:
     apply = getattr(pb, op)
 
     def f(a: Any, axis: Any = None, out: None = None, keepdims: bool | None = None) -> Array:
-        (x,) = arrays_of(name, a)
+        x = strong_array(name, a)
         no_out(name, out)
         return _position_along(name, apply, x, axis, bool(keepdims))
 
@@ -300,15 +302,14 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims
 
     Reference: NumPy, numpy.mean.
     """
-    (x,) = arrays_of("mean", a)
+    x = strong_array("mean", a)
     no_out("mean", out)
     axes = reduction_axes(axis, x.ndim)
     result = to_inexact(x.dtype) if dtype is None else dtypes.canonicalize_dtype(dtype)
     compute = _wide(to_inexact(result))
-    weak = x.weak_type and dtype is None
-    total = sum(cast(x, compute, weak), axes, keepdims=keepdims, where=where)
+    total = sum(cast(x, compute), axes, keepdims=keepdims, where=where)
     n = _counted("mean", x, axes, where, keepdims)
-    return cast(divide(total, n if isinstance(n, float) else cast(n, compute)), result, weak)
+    return cast(divide(total, n if isinstance(n, float) else cast(n, compute)), result)
 
 
 def var(
@@ -338,7 +339,7 @@ def var(
 
     Reference: NumPy, numpy.var.
     """
-    (x,) = arrays_of("var", a)
+    x = strong_array("var", a)
     no_out("var", out)
     if correction is not None:
         if not (isinstance(ddof, int) and ddof == 0):
@@ -353,8 +354,7 @@ def _variance(name: str, x: Array, axis: Any, dtype: Any, ddof: Any, keepdims: b
     if dtype is not None:
         base, _ = dtypes.promote((base, False), (to_inexact(dtypes.canonicalize_dtype(dtype)), False))
     compute = _wide(base)
-    weak = x.weak_type and dtype is None
-    x = cast(x, compute, weak)
+    x = cast(x, compute)
     center = mean(x, axes, keepdims=True, where=where) if known_mean is None else known_mean
     distance = subtract(x, center)
     if T.is_complex(distance.aval.dtype):
@@ -366,7 +366,7 @@ def _variance(name: str, x: Array, axis: Any, dtype: Any, ddof: Any, keepdims: b
     n = _counted(name, x, axes, where, keepdims)
     out = divide(total, subtract(n, ddof) if isinstance(n, Array) or not isinstance(ddof, (int, float)) else n - ddof)
     result = np.dtype(T.np_dtype(T.real_of(T.from_np(base)))) if dtype is None else dtypes.canonicalize_dtype(dtype)
-    return cast(out, result, weak)
+    return cast(out, result)
 
 
 def std(
@@ -410,7 +410,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
     Reference: NumPy, numpy.average.
     """
     if weights is None:
-        (x,) = arrays_of("average", a)
+        x = strong_array("average", a)
         out = mean(x, axis, keepdims=keepdims)
         if not returned:
             return out
@@ -428,7 +428,7 @@ def _weights(x: Array, w: Array, axis: Any) -> Array:
     if w.shape == x.shape:
         return w
     if axis is None:
-        raise TypeError("Axis must be specified when shapes of a and weights differ.")
+        raise BroadcastError("Axis must be specified when shapes of a and weights differ.")
     if isinstance(axis, (tuple, list)):
         axes = [canonical_axis(i, x.ndim) for i in axis]
         if w.shape != tuple(x.shape[i] for i in axes):
@@ -437,7 +437,7 @@ def _weights(x: Array, w: Array, axis: Any) -> Array:
         w = w if order == list(range(len(axes))) else pb.transpose(w, perm=tuple(order))
         return pb.reshape(w, shape=tuple(d if i in axes else 1 for i, d in enumerate(x.shape)))  # type: ignore[no-any-return]
     if w.ndim != 1:
-        raise TypeError("1D weights expected when shapes of a and weights differ.")
+        raise BroadcastError("1D weights expected when shapes of a and weights differ.")
     axis = canonical_axis(axis, x.ndim)
     if w.shape[0] != x.shape[axis]:
         raise ValueError("Length of weights not compatible with specified axis.")

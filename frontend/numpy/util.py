@@ -43,6 +43,7 @@ __all__ = [
     "reduction_axes",
     "retype",
     "shape_of",
+    "strong_array",
     "to_inexact",
     "to_numeric",
 ]
@@ -80,6 +81,12 @@ def arrays_of(fname: str, *xs: Any) -> list[Array]:
     """Checked arguments as arrays."""
     check_arraylike(fname, *xs)
     return [as_array(x) for x in xs]
+
+
+def strong_array(fname: str, x: Any) -> Array:
+    """A checked argument as an array whose type is not weak: what reductions have."""
+    (a,) = arrays_of(fname, x)
+    return retype(a, False) if a.weak_type else a
 
 
 # Promotion ---------------------------------------------------------------------------------------------------------------

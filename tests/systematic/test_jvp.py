@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pullback.dialects import types as T
-from pullback.dialects.spec import ZERO, NotDifferentiable, NotDifferentiableError, OpSpec
+from pullback.dialects.spec import TABLE, ZERO, NotDifferentiable, NotDifferentiableError, OpSpec
 
 from .harness import EPS, Case, Lab, aval_of, cases, compare, differentiable, magnitude, pairs, seed_of, smooth_cases, wide
 
@@ -85,3 +85,48 @@ def test_not_differentiable(spec: OpSpec, dtype: str) -> None:
             with pytest.raises(NotDifferentiableError, match=spec.name) as error:
                 lab.d.jvp(lab.name, mask)
             assert spec.jvp.why in str(error.value)  # type: ignore[union-attr]
+
+
+INF = float("inf")
+# operation, attributes, operands, tangents, derivative: what JAX gives at kinks, jumps, poles and ties
+CONVENTIONS: list[tuple[str, dict[str, Any], list[Any], list[Any], Any]] = [
+    ("log", {}, [[0.0]], [[1.0]], [INF]),
+    ("sqrt", {}, [[0.0]], [[1.0]], [INF]),
+    ("rsqrt", {}, [[0.0]], [[1.0]], [-INF]),
+    ("cbrt", {}, [[0.0]], [[1.0]], [INF]),
+    ("log1p", {}, [[-1.0]], [[1.0]], [INF]),
+    ("asin", {}, [[1.0]], [[1.0]], [INF]),
+    ("atanh", {}, [[1.0]], [[1.0]], [INF]),
+    ("erf_inv", {}, [[-1.0, 1.0]], [[1.0, 1.0]], [INF, INF]),
+    ("logistic", {}, [[-INF, INF]], [[1.0, 1.0]], [0.0, 0.0]),
+    ("tanh", {}, [[-INF, INF]], [[1.0, 1.0]], [0.0, 0.0]),
+    ("exp", {}, [[-INF]], [[1.0]], [0.0]),
+    ("abs", {}, [[0.0, -0.0]], [[1.0, 1.0]], [0.0, 0.0]),
+    ("sign", {}, [[0.0, 1.0]], [[1.0, 1.0]], [0.0, 0.0]),
+    ("max", {}, [[1.0, 2.0], [1.0, 3.0]], [[1.0, 1.0], [10.0, 10.0]], [5.5, 10.0]),
+    ("min", {}, [[1.0, 2.0], [1.0, 3.0]], [[1.0, 1.0], [10.0, 10.0]], [5.5, 1.0]),
+    ("reduce_max", {"axes": (0,)}, [[2.0, 1.0, 2.0]], [[1.0, 10.0, 100.0]], 50.5),
+    ("reduce_min", {"axes": (0,)}, [[2.0, 1.0, 1.0, 1.0]], [[1.0, 10.0, 100.0, 1000.0]], 370.0),
+    ("reduce_prod", {"axes": (0,)}, [[0.0, 2.0, 3.0]], [[1.0, 10.0, 100.0]], 6.0),
+    ("reduce_prod", {"axes": (0,)}, [[0.0, 0.0, 3.0]], [[1.0, 10.0, 100.0]], 0.0),
+    ("cumprod", {"axis": 0, "reverse": False}, [[0.0, 2.0, 3.0]], [[1.0, 10.0, 100.0]], [1.0, 2.0, 6.0]),
+    ("integer_pow", {"y": 2}, [[0.0]], [[1.0]], [0.0]),
+    ("integer_pow", {"y": 1}, [[0.0]], [[1.0]], [1.0]),
+    ("integer_pow", {"y": 0}, [[0.0]], [[1.0]], [0.0]),
+    ("pow", {}, [[0.0], [2.0]], [[1.0], [1.0]], [0.0]),
+    ("pow", {}, [[0.0], [1.0]], [[1.0], [1.0]], [1.0]),
+    ("pow", {}, [[0.0], [0.0]], [[1.0], [1.0]], [0.0]),
+    ("clamp", {}, [[0.0] * 3, [-1.0, 0.5, 2.0], [1.0] * 3], [[1.0] * 3, [10.0] * 3, [100.0] * 3], [1.0, 10.0, 100.0]),
+]
+
+
+@pytest.mark.parametrize("dtype", ["f32", "f64"])
+@pytest.mark.parametrize("row", CONVENTIONS, ids=lambda row: f"{row[0]}-{row[2]}")
+def test_conventions(row: tuple[str, dict[str, Any], list[Any], list[Any], Any], dtype: str) -> None:
+    """Derivatives where differences say nothing."""
+    name, attrs, operands, tangents, want = row
+    spec, np_dtype = TABLE[f"pb.{name}"], T.np_dtype(dtype)
+    case = Case(spec, dtype, 0, tuple(np.asarray(x, np_dtype) for x in operands), attrs)
+    lab = Lab(case)
+    got = lab.run(lab.jvp([True] * len(operands)), [*case.operands, *(np.asarray(t, np_dtype) for t in tangents)])[-1]
+    np.testing.assert_allclose(got, np.asarray(want, np_dtype), rtol=1e-6, err_msg=name)
