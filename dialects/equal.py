@@ -32,10 +32,14 @@ def _same_op(a: Op, b: Op, number: dict[Value, int], other: dict[Value, int], lo
     return left.keys() == right.keys() and all(_same_attr(left[k], right[k], aval) for k in left)
 
 
+def _frame(f: Func) -> Any:
+    names = [list(n) if n and any(n) else None for n in (f.arg_names, f.result_names)]  # only empty names are no names
+    return f.name, f.public, names, tuple(f.donated), [v.aval for v in f.args]
+
+
 def equal_functions(a: Func, b: Func, locations: bool = False) -> bool:
     """Whether two functions differ in nothing but the identity of their values (and in locations, unless asked for)."""
-    frames = [(f.name, f.public, f.arg_names, f.result_names, tuple(f.donated), [v.aval for v in f.args]) for f in (a, b)]
-    if frames[0] != frames[1] or len(a.ops) != len(b.ops):
+    if _frame(a) != _frame(b) or len(a.ops) != len(b.ops):
         return False
     left: dict[Value, int] = {v: i for i, v in enumerate(a.args)}
     right: dict[Value, int] = {v: i for i, v in enumerate(b.args)}

@@ -27,7 +27,7 @@ from .ir import Dense, Func, Loc, Module, Op, Value
 from .spec import BOOL, BOOLS, DENSE, DTYPE, F64, I64, I64S, STR, SYMBOL, SYMBOLS
 from .types import Aval, Tape
 
-_BARE_SYMBOL = re.compile(r"[A-Za-z_$.\-][A-Za-z0-9_$.\-]*\Z")
+_BARE_SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_$.]*\Z")
 #: Arrays with more elements than this are written as one hexadecimal string, which is fast to write and to read.
 _INLINE_ELEMENTS = 64
 
@@ -189,15 +189,15 @@ class Printer:
             extra = []
             if i in func.donated:
                 extra.append("pb.donated")
-            if func.arg_names:
+            if func.arg_names and func.arg_names[i]:
                 extra.append(f"pb.name = {quote(func.arg_names[i])}")
             args.append(f"%arg{i}: {self.type(a.aval)}" + (f" {{{', '.join(extra)}}}" if extra else ""))
         outs = [self.type(v.aval) for v in func.results]
         if func.result_names:
-            outs = [f"{t} {{pb.name = {quote(n)}}}" for t, n in zip(outs, func.result_names, strict=True)]
+            outs = [f"{t} {{pb.name = {quote(n)}}}" if n else t for t, n in zip(outs, func.result_names, strict=True)]
         if not outs:
             arrow = ""
-        elif len(outs) == 1 and not func.result_names:
+        elif len(outs) == 1 and " {" not in outs[0]:
             arrow = f" -> {outs[0]}"
         else:
             arrow = f" -> ({', '.join(outs)})"

@@ -62,6 +62,8 @@ def __getattr__(name: str) -> Any:
         close = difflib.get_close_matches(name, __all__, 3)
         hint = f"; did you mean {', '.join(close)}?" if close else ""
         raise AttributeError(f"module 'pullback' has no attribute {name!r}{hint}")
+    if name not in ("config", "dtypes", "errors", "load", "runtime", "tree", "tree_util"):
+        importlib.import_module(f"{__name__}.numpy")  # attaches operators and methods to Array
     globals()[name] = value
     return value
 

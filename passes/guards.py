@@ -23,7 +23,7 @@ _VIEWS = frozenset(
         "reshape", "bitcast_convert", "transpose", "broadcast_in_dim", "pad", "concatenate", "convert", "reverse", "reduce",
         "gather", "optimization_barrier", "select", "clamp", "dot_general",
     )
-)  # fmt: skip
+) | {"func.call"}  # fmt: skip
 
 
 def _bits(aval: Aval) -> Any:

@@ -42,7 +42,16 @@ class ProgramError(click.ClickException):
 
 def _own_folders() -> tuple[str, ...]:
     folders = []
-    for package in ("pullback", "pullback.dialects", "pullback.passes", "pullback.runtime", "pullback.tools", "click", "numpy", "optree"):
+    for package in (
+        "pullback",
+        "pullback.dialects",
+        "pullback.passes",
+        "pullback.runtime",
+        "pullback.tools",
+        "click",
+        "numpy",
+        "optree",
+    ):
         with contextlib.suppress(ImportError, ValueError):
             spec = importlib.util.find_spec(package)
             folders += [os.path.abspath(p) + os.sep for p in (spec.submodule_search_locations or ())] if spec else []

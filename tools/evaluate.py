@@ -32,10 +32,10 @@ def array_of(text: str, aval: Any) -> Any:
 
 
 def number_text(x: Any) -> str:
-    """One number with six significant digits, so that the last bits of a platform's libm do not show."""
+    """One number with five significant digits, so that the last bits of a platform's libm do not show."""
     if isinstance(x, complex):
         return f"{number_text(x.real)}{'' if number_text(x.imag).startswith('-') else '+'}{number_text(x.imag)}j"
-    return str(x).lower() if isinstance(x, bool) else f"{x:.6g}" if isinstance(x, float) else str(x)
+    return str(x).lower() if isinstance(x, bool) else f"{x:.5g}" if isinstance(x, float) else str(x)
 
 
 def array_text(array: Any) -> str:

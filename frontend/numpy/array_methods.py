@@ -17,7 +17,7 @@ from .. import dtypes, errors
 from ..array import Array, ConcreteArray
 from ..trace import Tracer, _describe, user_location
 from .emit import is_traced, pb, wrap
-from .util import as_array, canonical_axis, cast, check_arraylike
+from .util import ArgumentError, as_array, canonical_axis, cast, check_arraylike, default_int
 
 _OPERANDS = (Array, float, int, complex, bool, np.ndarray, np.generic)
 
@@ -134,6 +134,12 @@ def _refuse_numpy(x: Tracer) -> NoReturn:
     )
 
 
+def _round(self: Any, ndigits: int | None = None) -> Any:
+    from .ufuncs import round as function
+
+    return cast(function(self), default_int()) if ndigits is None else function(self, ndigits)
+
+
 def item(self: Any, *args: Any) -> Any:
     """The only element (or the one at the given index) as a Python number.
 
@@ -210,7 +216,7 @@ def _repr(self: Any) -> str:
     host = self.host
     body = np.array2string(host, separator=", ", prefix="Array(", suffix=",")
     if host.size == 0:
-        body = f"[], shape={host.shape}" if host.ndim > 1 else "[]"
+        body = f"[], shape={host.shape}"
     tail = f"dtype={host.dtype.name}" + (", weak_type=True" if self.weak_type else "")
     last = len(body) - body.rfind("\n") - 1 + (0 if "\n" in body else len("Array("))
     gap = " " if last + len(tail) + 3 <= np.get_printoptions()["linewidth"] else "\n      "
@@ -264,7 +270,7 @@ def transpose(self: Any, *axes: Any) -> Array:
         return _T(self)
     perm = tuple(canonical_axis(a, self.ndim) for a in axes)
     if sorted(perm) != list(range(self.ndim)):
-        raise ValueError(f"axes {axes} are no permutation of the dimensions of an array of shape {self.shape}")
+        raise ArgumentError(f"axes {axes} are no permutation of the dimensions of an array of shape {self.shape}")
     return transpose_axes(self, perm)
 
 
@@ -460,7 +466,7 @@ def attach(namespace: dict[str, Any]) -> None:
         "repr": _repr,
         "str": _str,
         "format": _format,
-        "round": namespace["round"],
+        "round": _round,
         "copy": _self,
         "deepcopy": _self,
         "dlpack": _dlpack,

@@ -18,6 +18,7 @@ from ..array import Array, ConcreteArray, as_concrete
 from ..trace import INLINE_CONSTANT_SIZE, Tracer, _state, bind_named
 from .emit import is_traced, pb, splat, wrap
 from .util import (
+    ArgumentError,
     arrays_of,
     as_array,
     as_int,
@@ -105,7 +106,7 @@ def _convert(x: Any, target: np.dtype[Any] | None) -> Array:
     if isinstance(x, (list, tuple)):
         return _from_sequence(x, target)
     if x is None or isinstance(x, (str, bytes)):
-        raise TypeError(f"{'None' if x is None else repr(x)[:80]} is not a valid value for pullback.numpy.array")
+        raise ArgumentError(f"{'None' if x is None else repr(x)[:80]} is not a valid value for pullback.numpy.array")
     if hasattr(x, "__array__") or isinstance(x, (memoryview, bytearray, range)) or hasattr(x, "__array_interface__"):
         return as_concrete(np.asarray(x), target)
     try:
@@ -149,7 +150,7 @@ def _from_sequence(x: Any, target: np.dtype[Any] | None) -> Array:
     for leaf in leaves:
         if leaf is None or isinstance(leaf, (str, bytes)) or not (isinstance(leaf, _SCALARS) or hasattr(leaf, "dtype")):
             if not hasattr(leaf, "__array__") and not hasattr(leaf, "__jax_array__"):
-                raise TypeError(f"{repr(leaf)[:80]} of type {type(leaf).__name__} is not a valid value for pullback.numpy.array")
+                raise ArgumentError(f"{repr(leaf)[:80]} of type {type(leaf).__name__} is not a valid value for pullback.numpy.array")
     if target is None:
         arrays = [as_array(v) for v in leaves]
         target, _ = dtypes.promote(*((a.dtype, a.weak_type) for a in arrays))

@@ -12,7 +12,7 @@ from . import reductions as R
 from .choice import where as choose
 from .emit import pb
 from .ufuncs import isnan, logical_and, maximum, minimum, no_out, sqrt
-from .util import arrays_of, broadcast_to, canonical_axis, cast, default_int, reduction_axes, strong_array
+from .util import broadcast_to, canonical_axis, cast, default_int, reduction_axes, strong_array
 
 _ARGS = """axis: integer or tuple of integers; by default all axes.
       {more}out: not supported; must be None.

@@ -16,7 +16,7 @@ from .emit import pb, splat
 from .ufuncs import add as add_arrays
 from .ufuncs import divide, maximum, minimum, multiply, no_out, sqrt, subtract, truth
 from .util import (
-    BroadcastError,
+    ArgumentError,
     arrays_of,
     as_array,
     broadcast_to,
@@ -428,7 +428,7 @@ def _weights(x: Array, w: Array, axis: Any) -> Array:
     if w.shape == x.shape:
         return w
     if axis is None:
-        raise BroadcastError("Axis must be specified when shapes of a and weights differ.")
+        raise ArgumentError("Axis must be specified when shapes of a and weights differ.")
     if isinstance(axis, (tuple, list)):
         axes = [canonical_axis(i, x.ndim) for i in axis]
         if w.shape != tuple(x.shape[i] for i in axes):
@@ -437,7 +437,7 @@ def _weights(x: Array, w: Array, axis: Any) -> Array:
         w = w if order == list(range(len(axes))) else pb.transpose(w, perm=tuple(order))
         return pb.reshape(w, shape=tuple(d if i in axes else 1 for i, d in enumerate(x.shape)))  # type: ignore[no-any-return]
     if w.ndim != 1:
-        raise BroadcastError("1D weights expected when shapes of a and weights differ.")
+        raise ArgumentError("1D weights expected when shapes of a and weights differ.")
     axis = canonical_axis(axis, x.ndim)
     if w.shape[0] != x.shape[axis]:
         raise ValueError("Length of weights not compatible with specified axis.")

@@ -52,7 +52,9 @@ def _floor_divide(x1: Any, x2: Any) -> Any:
     if T.is_unsigned(x.aval.dtype):
         return quotient
     if T.is_integer(x.aval.dtype):
-        return pb.select(_adjust(pb.rem(x, y), y), pb.sub(quotient, 1), quotient)
+        remainder = pb.rem(x, y)
+        inexact = pb.or_(_adjust(remainder, y), pb.and_(eq(y, 0), ne(remainder, 0)))  # x // 0 is -2, as in JAX
+        return pb.select(inexact, pb.sub(quotient, 1), quotient)
     remainder = pb.rem(x, y)
     whole = pb.div(pb.sub(x, remainder), y)
     whole = pb.round(pb.select(_adjust(remainder, y), pb.sub(whole, 1), whole), mode="even")

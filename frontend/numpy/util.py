@@ -19,6 +19,7 @@ from ..trace import Tracer
 from .emit import is_traced, pb, traced_splat
 
 __all__ = [
+    "ArgumentError",
     "BroadcastError",
     "as_array",
     "as_int",
@@ -51,8 +52,12 @@ __all__ = [
 _ARRAYLIKE = (Array, np.ndarray, np.generic, bool, int, float, complex)
 
 
-class BroadcastError(TypeError, ValueError):
-    """Shapes that do not broadcast: a ValueError as in NumPy, and a TypeError as in JAX."""
+class ArgumentError(TypeError, ValueError):
+    """What NumPy reports by a ValueError and JAX by a TypeError, or the other way round."""
+
+
+class BroadcastError(ArgumentError):
+    """Shapes that do not broadcast."""
 
 
 # Arguments ---------------------------------------------------------------------------------------------------------------
@@ -270,7 +275,7 @@ def canonical_shape(shape: Any, what: str = "shape") -> tuple[Any, ...]:
     out = tuple(_dimension(d, shape) for d in sizes)
     for d in out:
         if isinstance(d, int) and d < 0:
-            raise ValueError(f"{what} must have non-negative sizes, got {out}")
+            raise ArgumentError(f"{what} must have non-negative sizes, got {out}")
     return out
 
 

@@ -165,7 +165,7 @@ def test_module_level_errors() -> None:
 def test_unusual_text() -> None:
     assert quote('tab\tü"') == '"tab\\09\\C3\\BC\\22"'
     assert symbol("f.jvp_1") == "@f.jvp_1"
-    assert symbol("1f") == '@"1f"'
+    assert [symbol(n) for n in ("1f", "a-b", ".x")] == ['@"1f"', '@"a-b"', '@".x"']
     func = Func("f")
     b = Builder(func.ops)
     b.exp(func.add_arg(X))

@@ -173,7 +173,7 @@ def test_default_pipeline_lowers_every_op_and_keeps_its_value() -> None:
     from iree.compiler import ir
 
     stages = list(DEFAULT_PIPELINE[:-1])
-    texts = []
+    texts = {}
     for c in cases(("f32", "i32", "c64", "i1")):
         module = Module([c.func])
         with np.errstate(all="ignore"):
@@ -183,10 +183,13 @@ def test_default_pipeline_lowers_every_op_and_keeps_its_value() -> None:
             after = Evaluator(Deriver(done)).evaluate(done[c.func.name], c.arrays)
         for x, y in zip(before, after):
             np.testing.assert_allclose(np.asarray(y), np.asarray(x), rtol=1e-4, atol=1e-5, err_msg=c.func.name)
-        texts.append(run_pipeline(done, "pb-to-stablehlo"))
+        texts[c.func.name] = run_pipeline(done, "pb-to-stablehlo")
     with make_context():
-        for text in texts:
-            ir.Module.parse(text)
+        for name, text in texts.items():
+            try:
+                ir.Module.parse(text)
+            except ir.MLIRError as e:
+                raise AssertionError(f"{name}: {e}") from None
 
 
 def test_decompose_is_asked_for_by_name() -> None:

@@ -1,0 +1,46 @@
+// pb.conj: Complex conjugate.
+
+// RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
+// RUN: %pullback eval %s --function f --arg "[[0.2-0.79j, -1.89-0.19j, 1.01-1.46j], [0.15-0.39j, -0.68-1.19j, 1.15-0.95j]]" | filecheck %s --check-prefix=VALUE
+// RUN: %pullback opt %s --jvp="function=f" --cse --dce | filecheck %s --check-prefix=JVP
+// RUN: %pullback opt %s --jvp="function=f" | %pullback eval - --function f.jvp --arg "[[0.2-0.79j, -1.89-0.19j, 1.01-1.46j], [0.15-0.39j, -0.68-1.19j, 1.15-0.95j]]" --arg "[[0.5+0j, 0.7+0j, 0.9+0j], [1.1+0j, 1.3+0j, 1.5+0j]]" | filecheck %s --check-prefix=TANGENT
+// RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
+// RUN: %pullback eval %s --function pullback --arg "[[0.2-0.79j, -1.89-0.19j, 1.01-1.46j], [0.15-0.39j, -0.68-1.19j, 1.15-0.95j]]" --arg "[[1+0j, 1.2+0j, 1.4+0j], [1.6+0j, 1.8+0j, 2+0j]]" | filecheck %s --check-prefix=COTANGENT
+// RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
+// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+
+// TEXT-LABEL: func.func @f(%arg0: tensor<2x3xcomplex<f64>>) -> tensor<2x3xcomplex<f64>> {
+// TEXT-NEXT: %0 = "pb.conj"(%arg0) : (tensor<2x3xcomplex<f64>>) -> tensor<2x3xcomplex<f64>>
+// TEXT-NEXT: func.return %0 : tensor<2x3xcomplex<f64>>
+
+// VALUE: %0 : c128[2,3] = {{\[\[}}0.2+0.79j, -1.89+0.19j, 1.01+1.46j], [0.15+0.39j, -0.68+1.19j, 1.15+0.95j]]
+
+// JVP-LABEL: func.func @f.jvp(%arg0: tensor<2x3xcomplex<f64>>, %arg1: tensor<2x3xcomplex<f64>>) -> (tensor<2x3xcomplex<f64>>, tensor<2x3xcomplex<f64>>) {
+// JVP: "pb.conj"
+// JVP: "pb.conj"
+
+// TANGENT: %1 : c128[2,3] = {{\[\[}}0.5-0j, 0.7-0j, 0.9-0j], [1.1-0j, 1.3-0j, 1.5-0j]]
+
+// VJP-LABEL: func.func @f.bwd(
+// VJP: "pb.conj"
+
+// COTANGENT: %0 : c128[2,3] = {{\[\[}}1-0j, 1.2-0j, 1.4-0j], [1.6-0j, 1.8-0j, 2-0j]]
+
+// BATCH-LABEL: func.func @f.vmap(%arg0: tensor<3x2x3xcomplex<f64>>) -> tensor<3x2x3xcomplex<f64>> {
+// BATCH: "pb.conj"(%arg0) : (tensor<3x2x3xcomplex<f64>>) -> tensor<3x2x3xcomplex<f64>>
+
+// HLO-LABEL: func.func public @f(
+// HLO: "stablehlo.real"(
+// HLO: "stablehlo.imag"(
+// HLO: "stablehlo.negate"(
+// HLO-NOT: "pb.
+
+func.func @f(%arg0: tensor<2x3xcomplex<f64>>) -> tensor<2x3xcomplex<f64>> {
+  %0 = "pb.conj"(%arg0) : (tensor<2x3xcomplex<f64>>) -> tensor<2x3xcomplex<f64>>
+  func.return %0 : tensor<2x3xcomplex<f64>>
+}
+func.func @pullback(%arg0: tensor<2x3xcomplex<f64>>, %arg1: tensor<2x3xcomplex<f64>>) -> tensor<2x3xcomplex<f64>> {
+  %0:2 = "pbfn.vjp_fwd"(%arg0) {callee = @f, active = array<i1: true>} : (tensor<2x3xcomplex<f64>>) -> (tensor<2x3xcomplex<f64>>, !pbfn.tape<@f, "1">)
+  %1 = "pbfn.vjp_bwd"(%0#1, %arg1) : (!pbfn.tape<@f, "1">, tensor<2x3xcomplex<f64>>) -> tensor<2x3xcomplex<f64>>
+  func.return %1 : tensor<2x3xcomplex<f64>>
+}

@@ -1,0 +1,64 @@
+// pb.cummin: Minimum (NaN once there is one) of the elements up to each position along `axis`; from the end if
+// `reverse`.
+
+// RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
+// RUN: %pullback eval %s --function f --arg "[[1.63, 1.02, -1.29], [1.29, -0.8, 0.54]]" | filecheck %s --check-prefix=VALUE
+// RUN: %pullback opt %s --jvp="function=f" --cse --dce | filecheck %s --check-prefix=JVP
+// RUN: %pullback opt %s --jvp="function=f" | %pullback eval - --function f.jvp --arg "[[1.63, 1.02, -1.29], [1.29, -0.8, 0.54]]" --arg "[[0.5, 0.7, 0.9], [1.1, 1.3, 1.5]]" | filecheck %s --check-prefix=TANGENT
+// RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
+// RUN: %pullback eval %s --function pullback --arg "[[1.63, 1.02, -1.29], [1.29, -0.8, 0.54]]" --arg "[[1, 1.2, 1.4], [1.6, 1.8, 2]]" | filecheck %s --check-prefix=COTANGENT
+// RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
+// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+
+// TEXT-LABEL: func.func @f(%arg0: tensor<2x3xf64>) -> tensor<2x3xf64> {
+// TEXT-NEXT: %0 = "pb.cummin"(%arg0) {axis = 1 : i64, reverse = false} : (tensor<2x3xf64>) -> tensor<2x3xf64>
+// TEXT-NEXT: func.return %0 : tensor<2x3xf64>
+
+// VALUE: %0 : f64[2,3] = {{\[\[}}1.63, 1.02, -1.29], [1.29, -0.8, -0.8]]
+
+// JVP-LABEL: func.func @f.jvp(%arg0: tensor<2x3xf64>, %arg1: tensor<2x3xf64>) -> (tensor<2x3xf64>, tensor<2x3xf64>) {
+// JVP: "pb.cummin"
+// JVP: "pb.compare"
+// JVP: "pb.convert"
+// JVP: "pb.pad"
+// JVP: "pb.compare"
+// JVP: "pb.convert"
+// JVP: "pb.slice"
+// JVP: "pb.slice"
+// JVP: "pb.mul"
+// JVP: "pb.pad"
+
+// TANGENT: %1 : f64[2,3] = {{\[\[}}0.5, 0.7, 0.9], [1.1, 1.3, 1.3]]
+
+// VJP-LABEL: func.func @f.bwd(
+// VJP: "pb.mul"
+// VJP: "pb.pad"
+// VJP: "pb.mul"
+// VJP: "pb.pad"
+// VJP: "pb.add"
+// VJP: "pb.pad"
+// VJP: "pb.mul"
+// VJP: "pb.pad"
+// VJP: "pb.add"
+// VJP: "pb.mul"
+
+// COTANGENT: %0 : f64[2,3] = {{\[\[}}1, 1.2, 1.4], [1.6, 3.8, 0]]
+
+// BATCH-LABEL: func.func @f.vmap(%arg0: tensor<3x2x3xf64>) -> tensor<3x2x3xf64> {
+// BATCH: "pb.cummin"(%arg0) {axis = 2 : i64, reverse = false} : (tensor<3x2x3xf64>) -> tensor<3x2x3xf64>
+
+// HLO-LABEL: func.func public @f(
+// HLO: "stablehlo.reshape"(
+// HLO: "stablehlo.broadcast_in_dim"(
+// HLO: "stablehlo.select"(
+// HLO-NOT: "pb.
+
+func.func @f(%arg0: tensor<2x3xf64>) -> tensor<2x3xf64> {
+  %0 = "pb.cummin"(%arg0) {axis = 1 : i64, reverse = false} : (tensor<2x3xf64>) -> tensor<2x3xf64>
+  func.return %0 : tensor<2x3xf64>
+}
+func.func @pullback(%arg0: tensor<2x3xf64>, %arg1: tensor<2x3xf64>) -> tensor<2x3xf64> {
+  %0:2 = "pbfn.vjp_fwd"(%arg0) {callee = @f, active = array<i1: true>} : (tensor<2x3xf64>) -> (tensor<2x3xf64>, !pbfn.tape<@f, "1">)
+  %1 = "pbfn.vjp_bwd"(%0#1, %arg1) : (!pbfn.tape<@f, "1">, tensor<2x3xf64>) -> tensor<2x3xf64>
+  func.return %1 : tensor<2x3xf64>
+}

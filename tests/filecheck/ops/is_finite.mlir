@@ -1,0 +1,28 @@
+// pb.is_finite: False for infinities and NaN.
+
+// RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
+// RUN: %pullback eval %s --function f --arg "[[1.31, -0.36, 0.2], [-1.89, 1.01, 0.15]]" | filecheck %s --check-prefix=VALUE
+// RUN: %pullback opt %s --jvp="function=f" --cse --dce | filecheck %s --check-prefix=JVP
+// RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
+// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+
+// TEXT-LABEL: func.func @f(%arg0: tensor<2x3xf64>) -> tensor<2x3xi1> {
+// TEXT-NEXT: %0 = "pb.is_finite"(%arg0) : (tensor<2x3xf64>) -> tensor<2x3xi1>
+// TEXT-NEXT: func.return %0 : tensor<2x3xi1>
+
+// VALUE: %0 : i1[2,3] = {{\[\[}}true, true, true], [true, true, true]]
+
+// JVP-LABEL: func.func @f.jvp(%arg0: tensor<2x3xf64>, %arg1: tensor<2x3xf64>) -> tensor<2x3xi1> {
+// JVP: "pb.is_finite"
+
+// BATCH-LABEL: func.func @f.vmap(%arg0: tensor<3x2x3xf64>) -> tensor<3x2x3xi1> {
+// BATCH: "pb.is_finite"(%arg0) : (tensor<3x2x3xf64>) -> tensor<3x2x3xi1>
+
+// HLO-LABEL: func.func public @f(
+// HLO: "stablehlo.is_finite"(
+// HLO-NOT: "pb.
+
+func.func @f(%arg0: tensor<2x3xf64>) -> tensor<2x3xi1> {
+  %0 = "pb.is_finite"(%arg0) : (tensor<2x3xf64>) -> tensor<2x3xi1>
+  func.return %0 : tensor<2x3xi1>
+}

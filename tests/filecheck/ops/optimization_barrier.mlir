@@ -1,0 +1,45 @@
+// pb.optimization_barrier: Returns its operands unchanged. No result is available before all operands are, and no
+// optimisation moves, merges or folds across the barrier; rematerialisation relies on that.
+
+// RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
+// RUN: %pullback eval %s --function f --arg "[0.05, 1.8, -1.42]" | filecheck %s --check-prefix=VALUE
+// RUN: %pullback opt %s --jvp="function=f" --cse --dce | filecheck %s --check-prefix=JVP
+// RUN: %pullback opt %s --jvp="function=f" | %pullback eval - --function f.jvp --arg "[0.05, 1.8, -1.42]" --arg "[0.5, 1, 1.5]" | filecheck %s --check-prefix=TANGENT
+// RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
+// RUN: %pullback eval %s --function pullback --arg "[0.05, 1.8, -1.42]" --arg "[1, 1.5, 2]" | filecheck %s --check-prefix=COTANGENT
+// RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
+// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+
+// TEXT-LABEL: func.func @f(%arg0: tensor<3xf64>) -> tensor<3xf64> {
+// TEXT-NEXT: %0 = "pb.optimization_barrier"(%arg0) : (tensor<3xf64>) -> tensor<3xf64>
+// TEXT-NEXT: func.return %0 : tensor<3xf64>
+
+// VALUE: %0 : f64[3] = [0.05, 1.8, -1.42]
+
+// JVP-LABEL: func.func @f.jvp(%arg0: tensor<3xf64>, %arg1: tensor<3xf64>) -> (tensor<3xf64>, tensor<3xf64>) {
+// JVP: "pb.optimization_barrier"
+// JVP: "pb.optimization_barrier"
+
+// TANGENT: %1 : f64[3] = [0.5, 1, 1.5]
+
+// VJP-LABEL: func.func @f.bwd(
+// VJP: "pb.optimization_barrier"
+
+// COTANGENT: %0 : f64[3] = [1, 1.5, 2]
+
+// BATCH-LABEL: func.func @f.vmap(%arg0: tensor<3x3xf64>) -> tensor<3x3xf64> {
+// BATCH: "pb.optimization_barrier"(%arg0) : (tensor<3x3xf64>) -> tensor<3x3xf64>
+
+// HLO-LABEL: func.func public @f(
+// HLO: "stablehlo.optimization_barrier"(
+// HLO-NOT: "pb.
+
+func.func @f(%arg0: tensor<3xf64>) -> tensor<3xf64> {
+  %0 = "pb.optimization_barrier"(%arg0) : (tensor<3xf64>) -> tensor<3xf64>
+  func.return %0 : tensor<3xf64>
+}
+func.func @pullback(%arg0: tensor<3xf64>, %arg1: tensor<3xf64>) -> tensor<3xf64> {
+  %0:2 = "pbfn.vjp_fwd"(%arg0) {callee = @f, active = array<i1: true>} : (tensor<3xf64>) -> (tensor<3xf64>, !pbfn.tape<@f, "1">)
+  %1 = "pbfn.vjp_bwd"(%0#1, %arg1) : (!pbfn.tape<@f, "1">, tensor<3xf64>) -> tensor<3xf64>
+  func.return %1 : tensor<3xf64>
+}

@@ -1,0 +1,45 @@
+// pb.sqrt: Square root.
+
+// RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
+// RUN: %pullback eval %s --function f --arg "[[2.5, 1.29, 1.69], [0.18, 2.29, 1.66]]" | filecheck %s --check-prefix=VALUE
+// RUN: %pullback opt %s --jvp="function=f" --cse --dce | filecheck %s --check-prefix=JVP
+// RUN: %pullback opt %s --jvp="function=f" | %pullback eval - --function f.jvp --arg "[[2.5, 1.29, 1.69], [0.18, 2.29, 1.66]]" --arg "[[0.5, 0.7, 0.9], [1.1, 1.3, 1.5]]" | filecheck %s --check-prefix=TANGENT
+// RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
+// RUN: %pullback eval %s --function pullback --arg "[[2.5, 1.29, 1.69], [0.18, 2.29, 1.66]]" --arg "[[1, 1.2, 1.4], [1.6, 1.8, 2]]" | filecheck %s --check-prefix=COTANGENT
+// RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
+// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+
+// TEXT-LABEL: func.func @f(%arg0: tensor<2x3xf64>) -> tensor<2x3xf64> {
+// TEXT-NEXT: %0 = "pb.sqrt"(%arg0) : (tensor<2x3xf64>) -> tensor<2x3xf64>
+// TEXT-NEXT: func.return %0 : tensor<2x3xf64>
+
+// VALUE: %0 : f64[2,3] = {{\[\[}}1.5811, 1.1358, 1.3], [0.42426, 1.5133, 1.2884]]
+
+// JVP-LABEL: func.func @f.jvp(%arg0: tensor<2x3xf64>, %arg1: tensor<2x3xf64>) -> (tensor<2x3xf64>, tensor<2x3xf64>) {
+// JVP: "pb.sqrt"
+// JVP: "pb.div"
+// JVP: "pb.mul"
+
+// TANGENT: %1 : f64[2,3] = {{\[\[}}0.15811, 0.30816, 0.34615], [1.2964, 0.42953, 0.58211]]
+
+// VJP-LABEL: func.func @f.bwd(
+// VJP: "pb.mul"
+
+// COTANGENT: %0 : f64[2,3] = {{\[\[}}0.31623, 0.52827, 0.53846], [1.8856, 0.59474, 0.77615]]
+
+// BATCH-LABEL: func.func @f.vmap(%arg0: tensor<3x2x3xf64>) -> tensor<3x2x3xf64> {
+// BATCH: "pb.sqrt"(%arg0) : (tensor<3x2x3xf64>) -> tensor<3x2x3xf64>
+
+// HLO-LABEL: func.func public @f(
+// HLO: "stablehlo.sqrt"(
+// HLO-NOT: "pb.
+
+func.func @f(%arg0: tensor<2x3xf64>) -> tensor<2x3xf64> {
+  %0 = "pb.sqrt"(%arg0) : (tensor<2x3xf64>) -> tensor<2x3xf64>
+  func.return %0 : tensor<2x3xf64>
+}
+func.func @pullback(%arg0: tensor<2x3xf64>, %arg1: tensor<2x3xf64>) -> tensor<2x3xf64> {
+  %0:2 = "pbfn.vjp_fwd"(%arg0) {callee = @f, active = array<i1: true>} : (tensor<2x3xf64>) -> (tensor<2x3xf64>, !pbfn.tape<@f, "1">)
+  %1 = "pbfn.vjp_bwd"(%0#1, %arg1) : (!pbfn.tape<@f, "1">, tensor<2x3xf64>) -> tensor<2x3xf64>
+  func.return %1 : tensor<2x3xf64>
+}

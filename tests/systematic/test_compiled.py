@@ -1,0 +1,93 @@
+"""Compiled code against the evaluator: every operation in every element type, its derivatives and its batched form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from pullback.dialects import types as T
+from pullback.dialects.spec import NoRule, OpSpec
+from pullback.runtime import Cache
+
+from .compiled import Program, Suite, chosen, program
+from .harness import Lab, cases, close, differentiable, random, seed_of
+
+#: Batch size of the compiled batched forms.
+SIZE = 3
+
+
+def value_programs(spec: OpSpec, dtype: str) -> Iterator[Program]:
+    """All examples in f32, where most users are; two of them in the other element types."""
+    examples = cases(spec, dtype)
+    for case in examples if dtype == "f32" else chosen(examples, 2):
+        lab = Lab(case)
+        yield program(str(case), lab, lab.name, case.operands)
+
+
+def derivative_programs(spec: OpSpec, dtype: str) -> Iterator[Program]:
+    """The jvp, and the vjp: forward and backward in one function."""
+    for case in chosen(cases(spec, dtype), 2 if dtype == "f32" else 1):
+        lab = Lab(case)
+        for mask in list(lab.masks())[:1]:
+            rng = np.random.default_rng(seed_of("compiled", str(case)))
+            args = list(case.operands)
+            yield program(f"jvp of {case}", lab, lab.jvp(mask), [*args, *lab.tangents(mask, rng)])
+            vjp, active = lab.vjp(mask)
+            if active:
+                cts = [random(a, rng) for a in lab.d.arg_avals(vjp)[len(args) :]]
+                yield program(f"vjp of {case}", lab, vjp, [*args, *cts])
+
+
+def batch_programs(spec: OpSpec, dtype: str) -> Iterator[Program]:
+    """With all operands batched, and with the first one only."""
+    variants = list(zip(*(cases(spec, dtype, seed) for seed in range(SIZE)), strict=True))
+    for example in chosen([v[0] for v in variants], 2):
+        lab = Lab(example)
+        n = len(example.operands)
+        for mask in {(True,) * n, (True, *(False,) * (n - 1))}:
+            operands = [[case.operands[i] for case in variants[example.index]] for i in range(n)]
+            args = [np.stack(xs) if on else xs[0] for xs, on in zip(operands, mask)]
+            yield program(f"vmap of {example}, batched {mask}", lab, lab.d.batch(lab.name, mask, SIZE).name, args)
+
+
+def batchable(spec: OpSpec) -> bool:
+    return not isinstance(spec.batch, NoRule)
+
+
+VALUES = Suite("values", value_programs, T.DTYPES)
+DERIVATIVES = Suite("derivatives", derivative_programs, ("f32", "f64", "c64"), differentiable)
+BATCHES = Suite("batches", batch_programs, ("f32",), batchable)
+
+#: Units of precision by which compiled code may differ from the evaluator: both round differently than exact arithmetic.
+ULPS = 16
+LOOSE: dict[str, tuple[float, str]] = {}
+
+
+def check(suite: Suite, spec: OpSpec, dtype: str, number: int, store: Cache | None, ulps: float) -> None:
+    bundle, numbers = suite.of(spec, dtype, number, store)
+    problems = []
+    for i in numbers:
+        p = bundle.programs[i]
+        try:
+            for k, (got, want) in enumerate(zip(bundle.run(i), p.want, strict=True)):
+                close(got, want, ulps, f"result {k} of the compiled {p.note}", None)
+        except AssertionError as error:
+            problems.append(str(error))
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize(("spec", "dtype", "number"), VALUES.parameters())
+def test_values(spec: OpSpec, dtype: str, number: int, compile_cache: Cache | None) -> None:
+    check(VALUES, spec, dtype, number, compile_cache, LOOSE.get(spec.name, (ULPS, ""))[0])
+
+
+@pytest.mark.parametrize(("spec", "dtype", "number"), DERIVATIVES.parameters())
+def test_derivatives(spec: OpSpec, dtype: str, number: int, compile_cache: Cache | None) -> None:
+    check(DERIVATIVES, spec, dtype, number, compile_cache, 8 * LOOSE.get(spec.name, (ULPS, ""))[0])
+
+
+@pytest.mark.parametrize(("spec", "dtype", "number"), BATCHES.parameters())
+def test_batches(spec: OpSpec, dtype: str, number: int, compile_cache: Cache | None) -> None:
+    check(BATCHES, spec, dtype, number, compile_cache, LOOSE.get(spec.name, (ULPS, ""))[0])
