@@ -41,6 +41,16 @@ class Config:
     def __init__(self) -> None:
         self._values = {name: _from_environment(name, default) for name, default in _DEFAULTS.items()}
         self._local = threading.local()
+        self._scopes = 0  # how many `scope` blocks are open, in any thread
+
+    @property
+    def enable_x64(self) -> bool:
+        """Whether 64-bit dtypes exist. Every compiled call asks, so it has a fast path."""
+        if self._scopes:
+            overrides = getattr(self._local, "overrides", None)
+            if overrides and "enable_x64" in overrides:
+                return bool(overrides["enable_x64"])
+        return self._values["enable_x64"]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -68,9 +78,11 @@ class Config:
                 raise AttributeError(f"there is no setting {name!r}; settings: {', '.join(_DEFAULTS)}")
         saved = dict(getattr(self._local, "overrides", None) or {})
         self._local.overrides = {**saved, **values}
+        self._scopes += 1
         try:
             yield
         finally:
+            self._scopes -= 1
             self._local.overrides = saved
 
 

@@ -180,10 +180,11 @@ class Compiled:
         self._weak = lowered._weak
         self.in_tree, self.out_tree = lowered.in_tree, lowered.out_tree
         self._single = self.out_tree.is_leaf()
+        self._call = self._executable.call
 
     def run(self, buffers: list[Any]) -> Any:
         """The result's pytree, from argument buffers on the device."""
-        outs = self._executable(buffers + self._consts if self._consts else buffers)
+        outs = self._call(buffers + self._consts if self._consts else buffers)
         device = self.device
         if self._single:
             return ConcreteArray(None, self._avals[0], self._weak[0], outs[0], device)

@@ -1,6 +1,7 @@
 """The pass manager: passes by name, pipelines as MLIR writes them, and MLIR's own passes among ours.
 
-A pipeline is a string such as ``builtin.module(expand,vmap{size=8},cse)`` or a list of names. Up to `pb-to-stablehlo` a
+A pipeline is a string such as ``builtin.module(expand,vmap{size=8},cse)`` or a list of names; ``lower`` stands for all steps
+down to StableHLO. Up to `pb-to-stablehlo` a
 pass maps `Module` to `Module`; from then on the program is StableHLO text, and names are those of MLIR's passes
 (``canonicalize``, ``cse``, ``symbol-dce``, ``func.func(canonicalize)``), run by `iree.compiler.passmanager`. An MLIR pass
 may also come earlier: the module then goes through its text and back. `as_mlir_pass` is the other direction.
@@ -121,6 +122,9 @@ DEFAULT_PIPELINE: tuple[str, ...] = (
     "dce", "pb-to-stablehlo",
 )  # fmt: skip
 
+#: Names of whole pipelines, usable like passes.
+PIPELINES: dict[str, tuple[str, ...]] = {"lower": DEFAULT_PIPELINE}
+
 
 # Pipelines as text ---------------------------------------------------------------------------------------------------------
 def _split(text: str) -> list[str]:
@@ -170,7 +174,8 @@ def parse_pipeline(text: str | Sequence[str]) -> list[PassCall]:
         if text.startswith("builtin.module(") and text.endswith(")"):
             text = text[len("builtin.module(") : -1]
         text = _split(text)
-    calls = [_step(t) for t in text]
+    steps = [name for t in text for name in PIPELINES.get(t, (t,))]
+    calls = [_step(t) for t in steps]
     for call in calls:
         _check(call)
     return calls
@@ -192,7 +197,7 @@ def _check(call: PassCall) -> None:
 
 def nearest(name: str) -> str:
     """A hint with the names that are most like `name`."""
-    close = difflib.get_close_matches(name, [*PASSES, "canonicalize", "symbol-dce", "sccp"], n=3, cutoff=0.4)
+    close = difflib.get_close_matches(name, [*PASSES, *PIPELINES, "canonicalize", "symbol-dce", "sccp"], n=3, cutoff=0.4)
     return f"did you mean {', '.join(close)}?" if close else f"passes: {', '.join(PASSES)}"
 
 

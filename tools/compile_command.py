@@ -102,16 +102,14 @@ def compile_command(
     from pullback.runtime.targets import resolve_target
 
     progress = Progress(quiet, verbose)
-    resolved = []
-    for text in dict.fromkeys(targets):
-        target = resolve_target(text)
-        resolved.append(target)
-        if not quiet:
-            features = f" ({len(target.features)} features)" if target.features else ""
-            click.echo(f"target: {target.kind} {target.cpu}{' ' + target.triple if target.triple else ''}{features}", err=True)
+    resolved = [resolve_target(text) for text in dict.fromkeys(targets)]
     with config.scope(**({"enable_x64": True} if x64 else {})):
         points = _mlir_entries(source, options) if is_mlir(source) else _python_entries(source, options, verbose)
         progress.done(f"traced {', '.join(points)}")
+        if not quiet:
+            for t in resolved:
+                details = ", ".join([t.arch] * bool(t.arch) + [f"{len(t.features)} features"] * bool(t.features))
+                click.echo(f"target: {t.kind} {t.cpu}" + (f" ({details})" if details else ""), err=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         with user_program(verbose):
             exporting.write(points, path, resolved, _meta(name, function))

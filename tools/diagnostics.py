@@ -112,8 +112,9 @@ def format_message(place: Place | None, kind: str, message: str) -> str:
     label = click.style(f"{kind}:", fg=colour, bold=True)
     if place is None:
         return f"{label} {message}"
-    column = f":{place.col}" if place.col else ""
-    return f"{_relative(place.file)}:{place.line}{column}: {label} {message}{_snippet(place)}"
+    source = linecache.getline(place.file, place.line)
+    column = place.col or len(source) - len(source.lstrip()) + 1
+    return f"{_relative(place.file)}:{place.line}:{column}: {label} {message}{_snippet(place)}"
 
 
 def _split_advice(message: str) -> tuple[str, str]:

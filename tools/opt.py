@@ -41,13 +41,15 @@ class PassesCommand(click.Command):
         return super().parse_args(ctx, rest)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from pullback.passes.manager import PASSES
+        from pullback.passes.manager import PASSES, PIPELINES
 
         super().format_options(ctx, formatter)
         rows = []
         for p in PASSES.values():
             options = f'="{" ".join(f"{o}=..." for o in p.options)}"' if p.options else ""
             rows.append((f"--{p.name}{options}", p.doc))
+        for name, steps in PIPELINES.items():
+            rows.append((f"--{name}", f"Short for {', '.join(steps)}."))
         rows.append(("--canonicalize, --symbol-dce, ...", "Any pass of MLIR that IREE's compiler has."))
         with formatter.section("Passes"):
             formatter.write_dl(rows)

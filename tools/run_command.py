@@ -176,5 +176,5 @@ def _plain(array: Any) -> Any:
 
     exact = array.astype(np.float64) if array.dtype.kind == "V" else array
     if exact.dtype == np.float32:  # the shortest text that reads back as the same float32
-        return number(np.vectorize(lambda v: float(str(v)), otypes=[np.float64])(exact).tolist() if exact.size else exact.tolist())
+        exact = np.array([float(str(x)) for x in exact.ravel()], np.float64).reshape(exact.shape)
     return number(exact.tolist())

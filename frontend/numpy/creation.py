@@ -150,7 +150,9 @@ def _from_sequence(x: Any, target: np.dtype[Any] | None) -> Array:
     for leaf in leaves:
         if leaf is None or isinstance(leaf, (str, bytes)) or not (isinstance(leaf, _SCALARS) or hasattr(leaf, "dtype")):
             if not hasattr(leaf, "__array__") and not hasattr(leaf, "__jax_array__"):
-                raise ArgumentError(f"{repr(leaf)[:80]} of type {type(leaf).__name__} is not a valid value for pullback.numpy.array")
+                raise ArgumentError(
+                    f"{repr(leaf)[:80]} of type {type(leaf).__name__} is not a valid value for pullback.numpy.array"
+                )
     if target is None:
         arrays = [as_array(v) for v in leaves]
         target, _ = dtypes.promote(*((a.dtype, a.weak_type) for a in arrays))

@@ -104,7 +104,9 @@ def issubdtype(arg1: Any, arg2: Any) -> bool:
     return bool(np.issubdtype(first, second) if abstract else dtypes.issubdtype(first, second))
 
 
-_ABSTRACT = frozenset((generic, number, integer, signedinteger, unsignedinteger, inexact, floating, complexfloating, flexible, character))
+_ABSTRACT = frozenset(
+    (generic, number, integer, signedinteger, unsignedinteger, inexact, floating, complexfloating, flexible, character)
+)
 
 
 def _typed(x: Any) -> tuple[np.dtype[Any], bool]:

@@ -104,9 +104,9 @@ def _log_sum(name: str, base: float) -> Any:
         if T.is_complex(x.aval.dtype):
             return _complex_log_sum(x, y, base)
         top = pb.max(x, y)
-        difference = pb.sub(x, y)
+        difference = pb.sub(pb.min(x, y), top)
         undefined = ne(difference, difference)
-        distance = pb.neg(pb.abs(pb.select(undefined, 0, difference)))
+        distance = pb.select(undefined, 0, difference)
         if natural:
             more = pb.log1p(pb.exp(distance))
         else:

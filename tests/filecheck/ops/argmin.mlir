@@ -5,7 +5,7 @@
 // RUN: %pullback eval %s --function f --arg "[[-0.31, 1.31, -0.36], [0.2, -1.89, 1.01]]" | filecheck %s --check-prefix=VALUE
 // RUN: %pullback opt %s --jvp="function=f" --cse --dce | filecheck %s --check-prefix=JVP
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<2x3xf64>) -> tensor<2xi64> {
 // TEXT-NEXT: %0 = "pb.argmin"(%arg0) {axis = 1 : i64, dtype = i64} : (tensor<2x3xf64>) -> tensor<2xi64>

@@ -9,7 +9,7 @@
 // RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
 // RUN: %pullback eval %s --function pullback --arg "[[12.49, 1.43, -4.33], [1.43, 6.38, -2.26], [-4.33, -2.26, 7.74]]" --arg "[[1, 1.12, 1.25], [1.38, 1.5, 1.62], [1.75, 1.88, 2]]" | filecheck %s --check-prefix=COTANGENT
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<3x3xf64>) -> tensor<3x3xf64> {
 // TEXT-NEXT: %0 = "pb.cholesky"(%arg0) : (tensor<3x3xf64>) -> tensor<3x3xf64>

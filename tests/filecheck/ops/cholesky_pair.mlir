@@ -3,7 +3,7 @@
 // RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
 // RUN: %pullback eval %s --function f --arg "[[11.63, 1.38, -4.79], [1.38, 8.74, -0.99], [-4.79, -0.99, 11.1]]" --arg "[[0, -3.25, 3.35], [3.25, -0, -0.2], [-3.35, 0.2, 0]]" | filecheck %s --check-prefix=VALUE
 // RUN: not %pullback opt %s --jvp="function=f" 2>&1 | filecheck %s --check-prefix=JVP
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<3x3xf64>, %arg1: tensor<3x3xf64>) -> (tensor<3x3xf64>, tensor<3x3xf64>) {
 // TEXT-NEXT: %0:2 = "pb.cholesky_pair"(%arg0, %arg1) : (tensor<3x3xf64>, tensor<3x3xf64>) -> (tensor<3x3xf64>, tensor<3x3xf64>)

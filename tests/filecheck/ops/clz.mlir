@@ -3,7 +3,7 @@
 // RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
 // RUN: %pullback eval %s --function f --arg "[[2, 2, -1], [-1, 2, 0]]" | filecheck %s --check-prefix=VALUE
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<2x3xi32>) -> tensor<2x3xi32> {
 // TEXT-NEXT: %0 = "pb.clz"(%arg0) : (tensor<2x3xi32>) -> tensor<2x3xi32>

@@ -2,7 +2,7 @@
 
 // RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
 // RUN: %pullback eval %s --function f | filecheck %s --check-prefix=VALUE
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f() -> tensor<2x3xf64> {
 // TEXT-NEXT: %0 = "pb.constant"() {value = dense<{{\[\[}}0.047286498801026866, 1.8018547853037412, -1.423361549121465], [1.7945977885489754, -0.7526741919580582, -0.3066942041096974]]> : tensor<2x3xf64>} : () -> tensor<2x3xf64>

@@ -8,7 +8,7 @@
 // RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
 // RUN: %pullback eval %s --function pullback --arg "[[1.01, 0.15, -0.68], [1.15, -0.79, -0.19], [-1.46, -0.39, -1.19], [-0.95, 1, -0.88]]" --arg "-1" --arg "1" --arg "[[1, 1.33], [1.67, 2]]" | filecheck %s --check-prefix=COTANGENT
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<4x3xf64>, %arg1: tensor<i8>, %arg2: tensor<i8>) -> tensor<2x2xf64> {
 // TEXT-NEXT: %0 = "pb.dynamic_slice"(%arg0, %arg1, %arg2) {slice_sizes = array<i64: 2, 2>} : (tensor<4x3xf64>, tensor<i8>, tensor<i8>) -> tensor<2x2xf64>

@@ -8,7 +8,7 @@
 // RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
 // RUN: %pullback eval %s --function pullback --arg "[[1.01, 0.15, -0.68], [1.15, -0.79, -0.19], [-1.46, -0.39, -1.19], [-0.95, 1, -0.88]]" --arg "[[-0.11, -0.9], [-1.97, 0.58]]" --arg "-1" --arg "1" --arg "[[1, 1.09, 1.18], [1.27, 1.36, 1.45], [1.55, 1.64, 1.73], [1.82, 1.91, 2]]" | filecheck %s --check-prefix=COTANGENT
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<4x3xf64>, %arg1: tensor<2x2xf64>, %arg2: tensor<i8>, %arg3: tensor<i8>) -> tensor<4x3xf64> {
 // TEXT-NEXT: %0 = "pb.dynamic_update_slice"(%arg0, %arg1, %arg2, %arg3) : (tensor<4x3xf64>, tensor<2x2xf64>, tensor<i8>, tensor<i8>) -> tensor<4x3xf64>

@@ -9,7 +9,7 @@
 // RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
 // RUN: %pullback eval %s --function pullback --arg "[0.05, 1.8, -1.42, 1.79, -0.75, -0.31, 1.31, -0.36]" --arg "[1+0j, 1.25+0j, 1.5+0j, 1.75+0j, 2+0j]" | filecheck %s --check-prefix=COTANGENT
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<8xf64>) -> tensor<5xcomplex<f64>> {
 // TEXT-NEXT: %0 = "pb.fft"(%arg0) {kind = "rfft", lengths = array<i64: 8>} : (tensor<8xf64>) -> tensor<5xcomplex<f64>>

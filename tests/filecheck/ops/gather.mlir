@@ -9,7 +9,7 @@
 // RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
 // RUN: %pullback eval %s --function pullback --arg "[[0.39, 1.67, 0.76], [0, -1.69, -0.05], [-1.15, -1.47, 0.02], [1.14, -0.82, 1.08]]" --arg "[3]" --arg "[1, 1.5, 2]" | filecheck %s --check-prefix=COTANGENT
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<4x3xf64>, %arg1: tensor<1xi32>) -> tensor<3xf64> {
 // TEXT-NEXT: %0 = "pb.gather"(%arg0, %arg1) {offset_dims = array<i64: 0>, collapsed_slice_dims = array<i64: 0>, start_index_map = array<i64: 0>, operand_batching_dims = array<i64>, start_indices_batching_dims = array<i64>, slice_sizes = array<i64: 1, 3>, mode = "promise_in_bounds", fill_value = "0"} : (tensor<4x3xf64>, tensor<1xi32>) -> tensor<3xf64>

@@ -4,7 +4,7 @@
 // RUN: %pullback eval %s --function f --arg "[[-0.75, -0.31], [1.31, -0.36]]" | filecheck %s --check-prefix=VALUE
 // RUN: %pullback opt %s --jvp="function=f" --cse --dce | filecheck %s --check-prefix=JVP
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<2x2xf64>) -> tensor<2x2xf64> {
 // TEXT-NEXT: %0 = "pb.integer_pow"(%arg0) {y = 0 : i64} : (tensor<2x2xf64>) -> tensor<2x2xf64>

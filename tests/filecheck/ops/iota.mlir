@@ -2,7 +2,7 @@
 
 // RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
 // RUN: %pullback eval %s --function f | filecheck %s --check-prefix=VALUE
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f() -> tensor<5xf64> {
 // TEXT-NEXT: %0 = "pb.iota"() {shape = array<i64: 5>, dtype = f64, dim = 0 : i64} : () -> tensor<5xf64>

@@ -4,7 +4,7 @@
 // RUN: %pullback eval %s --function f --arg "[[-0.68, 1.15, -0.79], [-0.19, -1.46, -0.39]]" --arg "[[-1.19, -0.95, 1], [-0.88, -0.06, 1.92]]" | filecheck %s --check-prefix=VALUE
 // RUN: not %pullback opt %s --jvp="function=f" 2>&1 | filecheck %s --check-prefix=JVP
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<2x3xf64>, %arg1: tensor<2x3xf64>) -> tensor<2x3xf64> {
 // TEXT-NEXT: %0 = "pb.nextafter"(%arg0, %arg1) : (tensor<2x3xf64>, tensor<2x3xf64>) -> tensor<2x3xf64>

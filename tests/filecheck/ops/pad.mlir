@@ -8,7 +8,7 @@
 // RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
 // RUN: %pullback eval %s --function pullback --arg "[0.15, -0.68, 1.15, -0.79, -0.19]" --arg "-1.46" --arg "[1, 2]" | filecheck %s --check-prefix=COTANGENT
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<5xf64>, %arg1: tensor<f64>) -> tensor<2xf64> {
 // TEXT-NEXT: %0 = "pb.pad"(%arg0, %arg1) {low = array<i64: -1>, high = array<i64: -2>, interior = array<i64: 0>} : (tensor<5xf64>, tensor<f64>) -> tensor<2xf64>

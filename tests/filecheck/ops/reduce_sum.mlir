@@ -7,7 +7,7 @@
 // RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
 // RUN: %pullback eval %s --function pullback --arg "[[-0.31, 1.31, -0.36], [0.2, -1.89, 1.01]]" --arg "[1, 2]" | filecheck %s --check-prefix=COTANGENT
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<2x3xf64>) -> tensor<2xf64> {
 // TEXT-NEXT: %0 = "pb.reduce_sum"(%arg0) {axes = array<i64: 1>} : (tensor<2x3xf64>) -> tensor<2xf64>

@@ -10,7 +10,7 @@
 // RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
 // RUN: %pullback eval %s --function pullback --arg "[[0.39, 1.67, 0.76], [0, -1.69, -0.05], [-1.15, -1.47, 0.02], [1.14, -0.82, 1.08]]" --arg "[3]" --arg "[-1.63, -1.16, 1.97]" --arg "[[1, 1.09, 1.18], [1.27, 1.36, 1.45], [1.55, 1.64, 1.73], [1.82, 1.91, 2]]" | filecheck %s --check-prefix=COTANGENT
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<4x3xf64>, %arg1: tensor<1xi32>, %arg2: tensor<3xf64>) -> tensor<4x3xf64> {
 // TEXT-NEXT: %0 = "pb.scatter"(%arg0, %arg1, %arg2) {update_window_dims = array<i64: 0>, inserted_window_dims = array<i64: 0>, scatter_dims_to_operand_dims = array<i64: 0>, operand_batching_dims = array<i64>, scatter_indices_batching_dims = array<i64>, combine = "set", mode = "promise_in_bounds", unique_indices = false} : (tensor<4x3xf64>, tensor<1xi32>, tensor<3xf64>) -> tensor<4x3xf64>

@@ -3,7 +3,7 @@
 // RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
 // RUN: %pullback eval %s --function f --arg "[[1, 2, -2], [-2, 2, 2]]" --arg "[[0, 1, 3], [1, 1, 3]]" | filecheck %s --check-prefix=VALUE
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<2x3xi32>, %arg1: tensor<2x3xi32>) -> tensor<2x3xi32> {
 // TEXT-NEXT: %0 = "pb.shift_right_logical"(%arg0, %arg1) : (tensor<2x3xi32>, tensor<2x3xi32>) -> tensor<2x3xi32>

@@ -4,7 +4,7 @@
 // RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
 // RUN: %pullback eval %s --function f --arg "[[3511327048, 1416186938, 1944245514], [3386275496, 532224325, 1302211876]]" --arg "[[534383662, 1947758604, 4195779083], [575704705, 1646310749, 1731357093]]" --arg "[[3882100053, 873833604, 2157182444], [1126627218, 85137139, 3222791729]]" --arg "[[266377029, 1204346445, 2139946102], [2083879367, 502244941, 4212234199]]" | filecheck %s --check-prefix=VALUE
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<2x3xui32>, %arg1: tensor<2x3xui32>, %arg2: tensor<2x3xui32>, %arg3: tensor<2x3xui32>) -> (tensor<2x3xui32>, tensor<2x3xui32>) {
 // TEXT-NEXT: %0:2 = "pb.threefry2x32"(%arg0, %arg1, %arg2, %arg3) : (tensor<2x3xui32>, tensor<2x3xui32>, tensor<2x3xui32>, tensor<2x3xui32>) -> (tensor<2x3xui32>, tensor<2x3xui32>)

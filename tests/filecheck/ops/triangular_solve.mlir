@@ -9,7 +9,7 @@
 // RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
 // RUN: %pullback eval %s --function pullback --arg "[[4.05, 1.8, -1.42], [1.79, 3.25, -0.31], [1.31, -0.36, 4.2]]" --arg "[[-1.89, 1.01], [0.15, -0.68], [1.15, -0.79]]" --arg "[[1, 1.2], [1.4, 1.6], [1.8, 2]]" | filecheck %s --check-prefix=COTANGENT
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<3x3xf64>, %arg1: tensor<3x2xf64>) -> tensor<3x2xf64> {
 // TEXT-NEXT: %0 = "pb.triangular_solve"(%arg0, %arg1) {left_side = true, lower = true, transpose_a = false, conjugate_a = false, unit_diagonal = false} : (tensor<3x3xf64>, tensor<3x2xf64>) -> tensor<3x2xf64>

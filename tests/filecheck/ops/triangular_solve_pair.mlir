@@ -4,7 +4,7 @@
 // RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
 // RUN: %pullback eval %s --function f --arg "[[4.41]]" --arg "[[0.05]]" --arg "[[-0.85], [1.13], [-0.99]]" --arg "[[-0.96], [-0.43], [0.13]]" | filecheck %s --check-prefix=VALUE
 // RUN: not %pullback opt %s --jvp="function=f" 2>&1 | filecheck %s --check-prefix=JVP
-// RUN: %pullback opt %s --pass-pipeline="builtin.module(simplify,cse,dce,decompose-linalg,split-complex,outline-elementwise,decompose,simplify,cse,dce,pb-to-stablehlo)" | filecheck %s --check-prefix=HLO
+// RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
 // TEXT-LABEL: func.func @f(%arg0: tensor<1x1xf64>, %arg1: tensor<1x1xf64>, %arg2: tensor<3x1xf64>, %arg3: tensor<3x1xf64>) -> (tensor<3x1xf64>, tensor<3x1xf64>) {
 // TEXT-NEXT: %0:2 = "pb.triangular_solve_pair"(%arg0, %arg1, %arg2, %arg3) {left_side = false, lower = true, transpose_a = true, conjugate_a = false, unit_diagonal = false} : (tensor<1x1xf64>, tensor<1x1xf64>, tensor<3x1xf64>, tensor<3x1xf64>) -> (tensor<3x1xf64>, tensor<3x1xf64>)
