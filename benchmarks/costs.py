@@ -6,6 +6,7 @@ warm call of a compiled function, against JAX in the same process.
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -80,7 +81,7 @@ def main() -> None:
     results.append(warm_call())
     report(results, as_json)
     if not as_json:
-        for a, b in zip(results[1:3], results[2:4]):
+        for a, b in itertools.pairwise(results[1:4]):
             print(f"growth {a.name} -> {b.name}: {b.ours_min / a.ours_min:.2f}x")
         second_start()
 

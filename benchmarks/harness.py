@@ -56,7 +56,9 @@ def compare(name: str, ours: Callable[[], Any], theirs: Callable[[], Any], *, re
 def report(comparisons: list[Comparison], as_json: bool = False) -> None:
     """Prints the rows, or one JSON list."""
     if as_json:
-        print(json.dumps([{**c._asdict(), "ratio_min": c.ratio_min, "ratio_median": c.ratio_median} for c in comparisons], indent=1))
+        print(
+            json.dumps([{**c._asdict(), "ratio_min": c.ratio_min, "ratio_median": c.ratio_median} for c in comparisons], indent=1)
+        )
         return
     print(f"{'':44s} {'pullback':>10s} {'JAX':>10s}")
     for c in comparisons:

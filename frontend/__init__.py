@@ -1,7 +1,7 @@
 """pullback: an autodiff compiler. Python array programs and their gradients, compiled through MLIR and IREE.
 
-The names of JAX, with JAX's meaning: `grad`, `jvp`, `vjp`, `vmap`, `jit`, `pullback.numpy`, `pullback.lax`, ... Functions on concrete
-arrays run with NumPy; `jit` compiles. `pullback.load` runs an exported artifact, and needs neither the compiler nor this
+The names of JAX, with JAX's meaning: `grad`, `jvp`, `vjp`, `vmap`, `jit`, `pullback.numpy`, `pullback.lax`, ... Functions on
+concrete arrays run with NumPy; `jit` compiles. `pullback.load` runs an exported artifact, and needs neither the compiler nor this
 package's tracer.
 """
 

@@ -124,12 +124,16 @@ def normalize_argnums(argnums: Any, n: int, api: str) -> tuple[int, ...]:
         if not isinstance(i, (int, np.integer)):
             raise TypeError(f"{api}: argnums must be an int or a tuple of ints, got {argnums!r}")
         if not -n <= i < n:
-            raise ValueError(f"{api}: argnums={argnums} needs at least {i + 1 if i >= 0 else -i} positional arguments, but the call has {n}")
+            raise ValueError(
+                f"{api}: argnums={argnums} needs at least {i + 1 if i >= 0 else -i} positional arguments, but the call has {n}"
+            )
         result.append(int(i) % n)
     return tuple(result)
 
 
-def partial_args(fun: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]) -> Callable[..., Any]:
+def partial_args(
+    fun: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]
+) -> Callable[..., Any]:
     """`fun` as a function of the arguments at `argnums` only."""
 
     @functools.wraps(fun, assigned=("__name__", "__qualname__", "__doc__", "__module__"))

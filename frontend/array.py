@@ -57,7 +57,9 @@ class ConcreteArray(Array):
 
     __slots__ = ("_host", "_buffer", "_device", "aval", "weak_type", "__weakref__")
 
-    def __init__(self, host: np.ndarray[Any, Any] | None, aval: Aval, weak_type: bool = False, buffer: Any = None, device: Any = None):
+    def __init__(
+        self, host: np.ndarray[Any, Any] | None, aval: Aval, weak_type: bool = False, buffer: Any = None, device: Any = None
+    ):
         self._host = host
         self._buffer = buffer
         self._device = device

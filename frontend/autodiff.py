@@ -32,7 +32,9 @@ class _Output:
         self.aux = aux
 
 
-def trace_user(kind: str, fun: Any, args: Arguments, api: str, has_aux: bool = False, concrete: bool = True, kwargs: Any = None) -> Traced:
+def trace_user(
+    kind: str, fun: Any, args: Arguments, api: str, has_aux: bool = False, concrete: bool = True, kwargs: Any = None
+) -> Traced:
     """Traces a user's function of pytrees. With `has_aux`, the leaves of the auxiliary result come after the others."""
 
     def call(tracers: list[Tracer]) -> tuple[list[Any], Any]:
@@ -41,7 +43,10 @@ def trace_user(kind: str, fun: Any, args: Arguments, api: str, has_aux: bool = F
         aux = None
         if has_aux:
             if not isinstance(out, tuple) or len(out) != 2:
-                raise TypeError(f"{api}: with has_aux=True, the function {describe(fun)} must return a pair (output, aux), got {type(out).__name__}")
+                raise TypeError(
+                    f"{api}: with has_aux=True, the function {describe(fun)} must return a pair (output, aux), got "
+                    f"{type(out).__name__}"
+                )
             out, aux_tree = out
             aux_leaves, aux = tree_flatten(aux_tree)
         leaves, treedef = tree_flatten(out)
@@ -90,7 +95,8 @@ def jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = Fa
     check_callable(fun, "jvp")
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError(
-            f"jvp: primals and tangents must be tuples or lists of arguments, got {type(primals).__name__} and {type(tangents).__name__}"
+            f"jvp: primals and tangents must be tuples or lists of arguments, got {type(primals).__name__} and "
+            f"{type(tangents).__name__}"
         )
     args = Arguments(fun, tuple(primals), "jvp")
     tangent_leaves, tangent_tree = tree_flatten(tuple(tangents))
@@ -108,7 +114,9 @@ def jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = Fa
     if needs_staging(traced, args.leaves + ts):
         tangent_avals = [a for a in traced.outs if isinstance(a, Aval) and T.is_inexact(a.dtype)]
         attrs = {"callee": traced.name, "active": mask}
-        results = emit_function_op("pbfn.jvp", [*args.leaves, *traced.captures, *ts], attrs, traced.outs + tangent_avals, traced.weak)
+        results = emit_function_op(
+            "pbfn.jvp", [*args.leaves, *traced.captures, *ts], attrs, traced.outs + tangent_avals, traced.weak
+        )
         outs, it = results[: len(traced.outs)], iter(results[len(traced.outs) :])
         touts = [next(it) if on else zero_tangent(a) for a, on in zip(traced.outs, inexact(traced.outs))]
     else:
@@ -140,7 +148,8 @@ def check_tangent(p: Array, t: Any, args: Arguments, i: int) -> Any:
         t = as_concrete(t, p.dtype)
     if t.dtype != p.dtype or t.shape != p.shape:
         raise TypeError(
-            f"jvp: the tangent of argument {args.names()[i]} must have the type of the primal, {type_text(p)}, but has type {type_text(t)}"
+            f"jvp: the tangent of argument {args.names()[i]} must have the type of the primal, {type_text(p)}, but has type "
+            f"{type_text(t)}"
         )
     return t
 
@@ -231,7 +240,8 @@ class _VJPSpec:
                 path = leaf_names((cotangent,), ["cotangent"])[i]
                 want = f"{T.np_dtype(a.dtype).name}[{','.join(map(str, a.shape))}]"
                 raise TypeError(
-                    f"vjp function of {describe(self.args.fun)}: {path} must have type {want}, the type of the corresponding output "
+                    f"vjp function of {describe(self.args.fun)}: {path} must have type {want}, the type of the corresponding "
+                    f"output "
                     f"of the function, but has type {type_text(c)}"
                 )
             result.append(c)
@@ -321,7 +331,9 @@ def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> 
     def f_jvp(*tangents: Any) -> Any:
         leaves, treedef = tree_flatten(tangents)
         if treedef != args.treedef:
-            raise TypeError(f"linearized {describe(fun)}: tangents must have the tree structure of the primals, {args.treedef}, got {treedef}")
+            raise TypeError(
+                f"linearized {describe(fun)}: tangents must have the tree structure of the primals, {args.treedef}, got {treedef}"
+            )
         ts = [check_tangent(p, t, args, i) for i, (p, t) in enumerate(zip(args.leaves, leaves))]
         operands = [*residuals, *(t for t in ts if t is not None)]
         frame = current_frame()
@@ -387,10 +399,13 @@ def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[[Any], 
 def _check_input(x: Array, name: Callable[[], str], holomorphic: bool, allow_int: bool, api: str) -> None:
     if holomorphic:
         if x.dtype.kind != "c":
-            raise TypeError(f"{api} with holomorphic=True requires inputs with complex dtype, but argument {name()} has dtype {x.dtype.name}.")
+            raise TypeError(
+                f"{api} with holomorphic=True requires inputs with complex dtype, but argument {name()} has dtype {x.dtype.name}."
+            )
     elif not dtypes.is_inexact(x.dtype) and not allow_int:
         raise TypeError(
-            f"{api} requires real- or complex-valued inputs (input dtype that is a sub-dtype of np.inexact), but argument {name()} has dtype "
+            f"{api} requires real- or complex-valued inputs (input dtype that is a sub-dtype of np.inexact), but argument "
+            f"{name()} has dtype "
             f"{x.dtype.name}. If you want to use Boolean- or integer-valued inputs, use vjp or set allow_int to True."
         )
 
@@ -399,7 +414,8 @@ def _check_scalar_output(y: Any, holomorphic: bool, api: str, fun: Any) -> None:
     leaves, _ = tree_flatten(y)
     if len(leaves) != 1 or not isinstance(y, Array):
         raise TypeError(
-            f"Gradient only defined for scalar-output functions. {api} of {describe(fun)}: the output is {type(y).__name__}, not an array. "
+            f"Gradient only defined for scalar-output functions. {api} of {describe(fun)}: the output is {type(y).__name__}, "
+            f"not an array. "
             f"Return one scalar (with has_aux=True, other results beside it), or use jacrev."
         )
     if y.shape != ():
@@ -412,7 +428,8 @@ def _check_scalar_output(y: Any, holomorphic: bool, api: str, fun: Any) -> None:
             raise TypeError(f"{api} with holomorphic=True requires outputs with complex dtype, but got {y.dtype.name}.")
     elif y.dtype.kind == "c":
         raise TypeError(
-            f"{api} requires real-valued outputs (output dtype that is a sub-dtype of np.floating), but got {y.dtype.name} from {describe(fun)}. "
+            f"{api} requires real-valued outputs (output dtype that is a sub-dtype of np.floating), but got {y.dtype.name} "
+            f"from {describe(fun)}. "
             f"For holomorphic differentiation, pass holomorphic=True. For differentiation of non-holomorphic functions involving "
             f"complex outputs, use vjp directly."
         )

@@ -67,9 +67,7 @@ def vmap(
         axes = broadcast_prefix(axes_tree, both.tree, "vmap in_axes")
         axes = [_normalize(a, x, both, i) for i, (a, x) in enumerate(zip(axes, both.leaves))]
         size = _mapped_size(fun, both, axes, axis_size)
-        avals = [
-            x.aval if a is None else Aval((*x.shape[:a], *x.shape[a + 1 :]), x.aval.dtype) for x, a in zip(both.leaves, axes)
-        ]
+        avals = [x.aval if a is None else Aval((*x.shape[:a], *x.shape[a + 1 :]), x.aval.dtype) for x, a in zip(both.leaves, axes)]
 
         def call(tracers: list[Tracer]) -> tuple[list[Any], Any]:
             *positional, keywords = tree_unflatten(both.treedef, tracers)
@@ -77,9 +75,7 @@ def vmap(
             leaves, treedef = tree_flatten(out)
             return [check_out_leaf(x, fun, "vmap") for x in leaves], (treedef, out)
 
-        traced = trace(
-            "vmap", fun, avals, call, namer=both.names, weak=[x.weak_type for x in both.leaves], axis=(axis, size)
-        )
+        traced = trace("vmap", fun, avals, call, namer=both.names, weak=[x.weak_type for x in both.leaves], axis=(axis, size))
         treedef, out = traced.result
         destinations = broadcast_prefix(out_axes, out, "vmap out_axes")
         outs = _apply(traced, both.leaves, axes, size, axis if axis_name is not None else "", destinations, fun)
@@ -108,7 +104,9 @@ def _mapped_size(fun: Any, args: Arguments, axes: Sequence[int | None], axis_siz
     if len(sizes) == 1:
         return sizes.pop()  # type: ignore[no-any-return]
     if not sizes:
-        raise ValueError(f"vmap of {describe(fun)} must have at least one mapped argument (in_axes is None for all) or an axis_size")
+        raise ValueError(
+            f"vmap of {describe(fun)} must have at least one mapped argument (in_axes is None for all) or an axis_size"
+        )
     lines = [
         f"axis {a} of argument {name}, of type {type_text(x)}, has size {x.shape[a]}"
         for x, a, name in zip(args.leaves, axes, args.names())
@@ -134,7 +132,9 @@ def _apply(
         mask = d.batch(traced.name, batched, size, axis_name).mask
         for i in unmapped:
             if mask[i]:
-                raise ValueError(f"vmap of {describe(fun)}: out_axes is None for result {i}, but the result depends on the mapped axis")
+                raise ValueError(
+                    f"vmap of {describe(fun)}: out_axes is None for result {i}, but the result depends on the mapped axis"
+                )
     if staged:
         avals = [Aval((size, *a.shape), a.dtype) for a in traced.outs]
         attrs = {"callee": traced.name, "in_axes": in_axes, "size": size, "axis_name": axis_name}
@@ -158,7 +158,9 @@ def _place(x: Any, dest: Any, i: int, fun: Any) -> Any:
         first = bind_named("pb.slice", x, start=(0,) * x.ndim, limit=(1, *x.shape[1:]), strides=(1,) * x.ndim)
         return bind_named("pb.reshape", first, shape=x.shape[1:])
     if not -x.ndim <= dest < x.ndim:
-        raise ValueError(f"vmap of {describe(fun)}: out_axes={dest} is out of range for result {i}, which has {x.ndim} axes with the mapped one")
+        raise ValueError(
+            f"vmap of {describe(fun)}: out_axes={dest} is out of range for result {i}, which has {x.ndim} axes with the mapped one"
+        )
     dest = dest % x.ndim
     if dest == 0:
         return x

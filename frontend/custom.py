@@ -63,7 +63,8 @@ class _Pending:
         for frame, _ in self.calls:
             if everything and not any(frame is t.frame for t in rules.values()):
                 raise TypeError(
-                    f"the rule of a {self.kind} function calls the function itself inside a loop or a transformation, and closes over "
+                    f"the rule of a {self.kind} function calls the function itself inside a loop or a transformation, and "
+                    f"closes over "
                     f"traced values; pass those as arguments"
                 )
             for c in everything:
@@ -97,7 +98,9 @@ class _Custom:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self._defined():
             method = "defjvp" if self.kind == "custom_jvp" else "defvjp"
-            raise AttributeError(f"No {self.kind[-3:].upper()} defined for {self.kind} function {describe(self.fun)} using {method}.")
+            raise AttributeError(
+                f"No {self.kind[-3:].upper()} defined for {self.kind} function {describe(self.fun)} using {method}."
+            )
         args = _positional(self.fun, args, kwargs)
         nondiff = {i % len(args): args[i] for i in self.nondiff_argnums if -len(args) <= i < len(args)}
         positions = [i for i in range(len(args)) if i not in nondiff]
@@ -105,7 +108,8 @@ class _Custom:
         for i, x in nondiff.items():
             if any(isinstance(leaf, Tracer) for leaf in tree_flatten(x)[0]):
                 raise TypeError(
-                    f"{self.kind} function {describe(self.fun)}: argument {i} is in nondiff_argnums but is a traced array; nondiff_argnums is "
+                    f"{self.kind} function {describe(self.fun)}: argument {i} is in nondiff_argnums but is a traced array; "
+                    f"nondiff_argnums is "
                     f"for Python values and functions. Pass the array as an ordinary argument and give it a zero derivative."
                 )
         arguments = Arguments(self.fun, dynamic, self.kind, lambda: call_names(self.fun, dynamic, {}, positions))
@@ -181,7 +185,9 @@ class custom_jvp(_Custom):
         """Sets the rule: ``jvp(*nondiff, primals, tangents) -> (out, tangent_out)``. Returns `jvp`."""
         check_callable(jvp, "defjvp")
         if symbolic_zeros:
-            raise NotImplementedError("defjvp: symbolic_zeros=True is not supported; tangents that are zero come as arrays of zeros")
+            raise NotImplementedError(
+                "defjvp: symbolic_zeros=True is not supported; tangents that are zero come as arrays of zeros"
+            )
         self.jvp = jvp
         return jvp
 
@@ -216,16 +222,22 @@ class custom_jvp(_Custom):
             )
             result = rule(*nondiff, primals, tangents)
             if not isinstance(result, (tuple, list)) or len(result) != 2:
-                raise TypeError(f"Custom JVP rule {describe(rule)} for {describe(self.fun)} must produce a pair (out, tangent_out), got {type(result).__name__}")
+                raise TypeError(
+                    f"Custom JVP rule {describe(rule)} for {describe(self.fun)} must produce a pair (out, tangent_out), got "
+                    f"{type(result).__name__}"
+                )
             outs, out_tree = tree_flatten(result[0])
             touts, tangent_tree = tree_flatten(result[1])
             for what, tree in (("primal", out_tree), ("tangent", tangent_tree)):
                 if tree != traced.result:
                     raise TypeError(
-                        f"Custom JVP rule {describe(rule)} for {describe(self.fun)} must produce {what} outputs of the structure of the "
+                        f"Custom JVP rule {describe(rule)} for {describe(self.fun)} must produce {what} outputs of the "
+                        f"structure of the "
                         f"function's, {traced.result}, got {tree}"
                     )
-            checked = [_match(check_out_leaf(x, rule, "custom_jvp"), a, "primal", rule, self.fun) for x, a in zip(outs, traced.outs)]
+            checked = [
+                _match(check_out_leaf(x, rule, "custom_jvp"), a, "primal", rule, self.fun) for x, a in zip(outs, traced.outs)
+            ]
             for x, a in zip(touts, traced.outs):
                 if T.is_inexact(a.dtype):
                     checked.append(_match(check_out_leaf(x, rule, "custom_jvp"), a, "tangent", rule, self.fun))
@@ -241,7 +253,8 @@ def _match(x: Array, aval: Aval, what: str, rule: Any, fun: Any) -> Array:
         x = cast(x, T.np_dtype(aval.dtype))
     if x.aval != aval:
         raise TypeError(
-            f"The derivative rule {describe(rule)} for {describe(fun)} must produce {what}s of the types of the function's results: "
+            f"The derivative rule {describe(rule)} for {describe(fun)} must produce {what}s of the types of the function's "
+            f"results: "
             f"expected {_type(aval)}, got {_type(x.aval)}"
         )
     return x
@@ -282,7 +295,9 @@ class custom_vjp(_Custom):
         check_callable(fwd, "defvjp")
         check_callable(bwd, "defvjp")
         if symbolic_zeros:
-            raise NotImplementedError("defvjp: symbolic_zeros=True is not supported; cotangents that are zero come as arrays of zeros")
+            raise NotImplementedError(
+                "defvjp: symbolic_zeros=True is not supported; cotangents that are zero come as arrays of zeros"
+            )
         self.fwd, self.bwd = fwd, bwd
 
     def _trace_rules(self, args: Arguments, traced: Traced, merged: Any, nondiff: list[Any]) -> dict[str, Traced]:
@@ -293,11 +308,15 @@ class custom_vjp(_Custom):
         def call_fwd(tracers: list[Tracer]) -> tuple[list[Any], PyTreeDef]:
             result = fwd(*merged(tree_unflatten(args.treedef, tracers)))
             if not isinstance(result, (tuple, list)) or len(result) != 2:
-                raise TypeError(f"Custom VJP fwd rule {describe(fwd)} for {describe(self.fun)} must produce a pair (out, residuals), got {type(result).__name__}")
+                raise TypeError(
+                    f"Custom VJP fwd rule {describe(fwd)} for {describe(self.fun)} must produce a pair (out, residuals), got "
+                    f"{type(result).__name__}"
+                )
             outs, out_tree = tree_flatten(result[0])
             if out_tree != traced.result:
                 raise TypeError(
-                    f"Custom VJP fwd rule {describe(fwd)} for {describe(self.fun)} must produce an output of the structure of the function's, "
+                    f"Custom VJP fwd rule {describe(fwd)} for {describe(self.fun)} must produce an output of the structure of "
+                    f"the function's, "
                     f"{traced.result}, got {out_tree}"
                 )
             residuals, res_tree = tree_flatten(result[1])
@@ -312,7 +331,9 @@ class custom_vjp(_Custom):
         def call_bwd(tracers: list[Tracer]) -> tuple[list[Any], None]:
             residuals = tree_unflatten(traced_fwd.result, tracers[: len(res_avals)])
             it = iter(tracers[len(res_avals) :])
-            ct = tree_unflatten(traced.result, [next(it) if on else np.zeros(a.shape, dtypes.float0) for a, on in zip(traced.outs, active_outs)])
+            ct = tree_unflatten(
+                traced.result, [next(it) if on else np.zeros(a.shape, dtypes.float0) for a, on in zip(traced.outs, active_outs)]
+            )
             return self._cotangents(bwd(*nondiff, residuals, ct), args), None
 
         ct_avals = [a for a, on in zip(traced.outs, active_outs) if on]
@@ -327,12 +348,17 @@ class custom_vjp(_Custom):
             result = tuple(result)
         if not isinstance(result, tuple) or len(result) != len(args.tree):
             got = f"a tuple of length {len(result)}" if isinstance(result, tuple) else type(result).__name__
-            raise TypeError(f"{where} must produce a tuple of length equal to the number of (differentiable) arguments, {len(args.tree)}, got {got}")
+            raise TypeError(
+                f"{where} must produce a tuple of length equal to the number of (differentiable) arguments, {len(args.tree)}, "
+                f"got {got}"
+            )
         arguments = tree_unflatten(args.treedef, args.leaves)
         try:
             cts = broadcast_prefix(result, arguments, "cotangents")
         except ValueError:
-            raise TypeError(f"{where} must produce cotangents of the structure of the arguments, {args.treedef}, got {tree_flatten(result)[1]}") from None
+            raise TypeError(
+                f"{where} must produce cotangents of the structure of the arguments, {args.treedef}, got {tree_flatten(result)[1]}"
+            ) from None
         checked = []
         for i, (x, ct) in enumerate(zip(args.leaves, cts)):
             if not dtypes.is_inexact(x.dtype):
@@ -344,6 +370,9 @@ class custom_vjp(_Custom):
                 ct = cast(ct, x.dtype)
             if ct.aval != x.aval:
                 name = leaf_names((arguments,), ["arguments"])[i]
-                raise TypeError(f"{where} must produce cotangents of the types of the arguments: {name} has type {_type(x.aval)}, its cotangent {_type(ct.aval)}")
+                raise TypeError(
+                    f"{where} must produce cotangents of the types of the arguments: {name} has type {_type(x.aval)}, its "
+                    f"cotangent {_type(ct.aval)}"
+                )
             checked.append(ct)
         return checked

@@ -76,7 +76,9 @@ def canonicalize_dtype(dtype: Any, argument: str = "dtype") -> np.dtype[Any]:
     if dtype is bool or dtype is int or dtype is float or dtype is complex:
         result = {bool: np.dtype(bool), int: np.dtype("int64"), float: np.dtype("float64"), complex: np.dtype("complex128")}[dtype]
     else:
-        result = dtype if isinstance(dtype, np.dtype) else np.dtype(dtype if isinstance(dtype, type) else getattr(dtype, "dtype", dtype))
+        result = (
+            dtype if isinstance(dtype, np.dtype) else np.dtype(dtype if isinstance(dtype, type) else getattr(dtype, "dtype", dtype))
+        )
     if result not in SUPPORTED:
         if result == float0:
             return result

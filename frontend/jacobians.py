@@ -48,16 +48,20 @@ def _split(x: Any, axis: int, leaves: list[Any]) -> list[Any]:
 def _check_input(x: Array, name: Callable[[], str], holomorphic: bool, allow_int: bool, api: str) -> None:
     if holomorphic:
         if x.dtype.kind != "c":
-            raise TypeError(f"{api} with holomorphic=True requires inputs with complex dtype, but argument {name()} has dtype {x.dtype.name}.")
+            raise TypeError(
+                f"{api} with holomorphic=True requires inputs with complex dtype, but argument {name()} has dtype {x.dtype.name}."
+            )
     elif x.dtype.kind == "c":
         raise TypeError(
             f"{api} requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but argument {name()} has dtype "
-            f"{x.dtype.name}. For holomorphic differentiation, pass holomorphic=True. For differentiation of non-holomorphic functions "
+            f"{x.dtype.name}. For holomorphic differentiation, pass holomorphic=True. For differentiation of non-holomorphic "
+            f"functions "
             f"involving complex inputs, use {'jvp' if api == 'jacfwd' else 'vjp'} directly."
         )
     elif not dtypes.is_floating(x.dtype) and not allow_int:
         raise TypeError(
-            f"{api} requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but argument {name()} has dtype {x.dtype.name}."
+            f"{api} requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but argument {name()} has "
+            f"dtype {x.dtype.name}."
         )
 
 
@@ -118,7 +122,9 @@ def jacfwd(fun: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, hol
         y, f_jvp = result[:2]
         out_leaves, out_tree = tree_flatten(y)
         _check_output(out_leaves, holomorphic, "jacfwd")
-        columns = vmap(lambda *ts: tree_flatten(f_jvp(*tree_unflatten(dynamic.treedef, ts)))[0], out_axes=-1)(*_basis(dynamic.leaves))
+        columns = vmap(lambda *ts: tree_flatten(f_jvp(*tree_unflatten(dynamic.treedef, ts)))[0], out_axes=-1)(
+            *_basis(dynamic.leaves)
+        )
         blocks = [_split(c, c.ndim - 1, dynamic.leaves) for c in columns]
         jac = _jacobian_tree(out_tree, dynamic.treedef, blocks, argnums)
         return (jac, result[2]) if has_aux else jac
@@ -197,6 +203,4 @@ def hessian(fun: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, ho
      [ 0. 12.]]
     """
     check_callable(fun, "hessian")
-    return jacfwd(
-        jacrev(fun, argnums, has_aux=has_aux, holomorphic=holomorphic), argnums, has_aux=has_aux, holomorphic=holomorphic
-    )
+    return jacfwd(jacrev(fun, argnums, has_aux=has_aux, holomorphic=holomorphic), argnums, has_aux=has_aux, holomorphic=holomorphic)

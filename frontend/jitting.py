@@ -112,9 +112,16 @@ class JitFunction:
             return None
         arguments = call.arguments
         return Lowered(
-            traced.frame.module, traced.name, traced.captures, arguments.treedef, traced.result, traced.weak, arguments.names(), call.donated,
+            traced.frame.module,
+            traced.name,
+            traced.captures,
+            arguments.treedef,
+            traced.result,
+            traced.weak,
+            arguments.names(),
+            call.donated,
             call.parameters(),
-        )  # fmt: skip
+        )
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """Traces the function for arguments of these types (arrays or `ShapeDtypeStruct`s) without compiling or running it."""
@@ -215,7 +222,9 @@ def _parameters(fun: Any) -> list[inspect.Parameter]:
         return []
 
 
-def _resolve(nums: Any, names: Any, parameters: list[inspect.Parameter], what: str, fun: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
+def _resolve(
+    nums: Any, names: Any, parameters: list[inspect.Parameter], what: str, fun: Any
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Positions and names, each completed by the other as the signature says."""
     nums = () if nums is None else (nums,) if isinstance(nums, (int, np.integer)) else tuple(nums)
     names = () if names is None else (names,) if isinstance(names, str) else tuple(names)
@@ -228,10 +237,16 @@ def _resolve(nums: Any, names: Any, parameters: list[inspect.Parameter], what: s
     if parameters and not any(p.kind is p.VAR_POSITIONAL for p in parameters):
         for i in nums:
             if not -n_positional <= i < n_positional:
-                raise ValueError(f"jit: {what}_argnums={i} is out of range for {describe(fun)}, which has {n_positional} positional parameters")
+                raise ValueError(
+                    f"jit: {what}_argnums={i} is out of range for {describe(fun)}, which has {n_positional} positional parameters"
+                )
     all_nums = tuple(dict.fromkeys([*nums, *(by_name[n] for n in names if n in by_name)]))
     position_names = {i: n for n, i in by_name.items()}
-    all_names = tuple(dict.fromkeys([*names, *(position_names[i % n_positional] for i in nums if n_positional and i % n_positional in position_names)]))
+    all_names = tuple(
+        dict.fromkeys(
+            [*names, *(position_names[i % n_positional] for i in nums if n_positional and i % n_positional in position_names)]
+        )
+    )
     return all_nums, all_names
 
 

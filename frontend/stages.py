@@ -44,7 +44,7 @@ def optimized(module: Module) -> Module:
 
 def lower_optimized(module: Module) -> str:
     """StableHLO text of an optimized module."""
-    rest = [p for p in manager.DEFAULT_PIPELINE[len(_PB_PIPELINE) :]]
+    rest = list(manager.DEFAULT_PIPELINE[len(_PB_PIPELINE) :])
     return manager.run_pipeline(module, rest)  # type: ignore[no-any-return]
 
 
@@ -95,7 +95,18 @@ class Lowered:
     arguments).
     """
 
-    def __init__(self, module: Module, name: str, consts: list[Any], in_tree: PyTreeDef, out_tree: PyTreeDef, weak: list[bool], arg_names: list[str], donated: tuple[int, ...], parameters: list[str]):  # fmt: skip
+    def __init__(
+        self,
+        module: Module,
+        name: str,
+        consts: list[Any],
+        in_tree: PyTreeDef,
+        out_tree: PyTreeDef,
+        weak: list[bool],
+        arg_names: list[str],
+        donated: tuple[int, ...],
+        parameters: list[str],
+    ):
         self._module, self._func = public_module(module, name)
         self._consts = [c if isinstance(c, ConcreteArray) else from_numpy(c) for c in consts]
         self.in_tree, self.out_tree = in_tree, out_tree
@@ -197,14 +208,18 @@ class Compiled:
 
         leaves, treedef = tree_flatten((args, kwargs))
         if treedef != self.in_tree:
-            raise TypeError(f"the arguments have another structure than the function was lowered for: expected {self.in_tree}, got {treedef}")
+            raise TypeError(
+                f"the arguments have another structure than the function was lowered for: expected {self.in_tree}, got {treedef}"
+            )
         buffers = []
         for i, (x, aval) in enumerate(zip(leaves, self._lowered.in_avals)):
             x = as_array(x, self._lowered.arg_names[i], "compiled function")
             if x.weak_type and x.aval.shape == aval.shape and isinstance(x, ConcreteArray):
                 x = from_numpy(np.asarray(x.host, T.np_dtype(aval.dtype)))
             if x.aval != aval:
-                raise TypeError(f"argument {self._lowered.arg_names[i]}: expected {aval}, got {x.aval}; the function was lowered for that type")
+                raise TypeError(
+                    f"argument {self._lowered.arg_names[i]}: expected {aval}, got {x.aval}; the function was lowered for that type"
+                )
             buffers.append(put(x, self.device))
         return self.run(buffers)
 

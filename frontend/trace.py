@@ -89,7 +89,23 @@ def call_compiled(d: Deriver, name: str, arrays: Sequence[Any]) -> list[Any]:
 class Frame:
     """One function under construction."""
 
-    __slots__ = ("func", "b", "parent", "kind", "fun", "staging", "captures", "sources", "known", "namer", "axis", "module", "deriver", "constants", "open")  # fmt: skip
+    __slots__ = (
+        "func",
+        "b",
+        "parent",
+        "kind",
+        "fun",
+        "staging",
+        "captures",
+        "sources",
+        "known",
+        "namer",
+        "axis",
+        "module",
+        "deriver",
+        "constants",
+        "open",
+    )
 
     def __init__(self, name: str, kind: str, fun: Any, staging: bool):
         parent = _state.frame
@@ -312,7 +328,9 @@ def bind(spec: OpSpec, operands: Sequence[Any], attrs: dict[str, Any], weak_type
         avals.append(x.aval)
     rule = spec.evaluate
     if rule is None or isinstance(rule, NoRule):
-        raise NoRuleError(f"{spec.name} cannot be evaluated eagerly: {rule.why if rule else 'it has no evaluate rule'}", user_location())
+        raise NoRuleError(
+            f"{spec.name} cannot be evaluated eagerly: {rule.why if rule else 'it has no evaluate rule'}", user_location()
+        )
     assert spec.infer is not None
     try:
         out_aval = spec.infer(*avals, **attrs)
@@ -330,7 +348,9 @@ def bind_named(name: str, *operands: Any, **attrs: Any) -> Any:
     return bind(TABLE[name], operands, attrs)
 
 
-def emit_function_op(name: str, operands: Sequence[Any], attrs: dict[str, Any], avals: Sequence[Any], weak: Sequence[bool] | None = None) -> list[Any]:
+def emit_function_op(
+    name: str, operands: Sequence[Any], attrs: dict[str, Any], avals: Sequence[Any], weak: Sequence[bool] | None = None
+) -> list[Any]:
     """Emits a pbfn op into the current function; result types are given. Returns traced values (tapes included)."""
     frame = _state.frame
     assert frame is not None

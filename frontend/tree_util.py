@@ -67,7 +67,8 @@ def tree_transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, py
 def keystr(path: Sequence[Any]) -> str:
     """A path as Python text, such as ``['W'][0].bias``."""
     return "".join(
-        f".{entry.entry}" if isinstance(entry, (optree.NamedTupleEntry, optree.GetAttrEntry)) else f"[{entry.entry!r}]" for entry in path
+        f".{entry.entry}" if isinstance(entry, (optree.NamedTupleEntry, optree.GetAttrEntry)) else f"[{entry.entry!r}]"
+        for entry in path
     )
 
 

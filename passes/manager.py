@@ -1,10 +1,10 @@
 """The pass manager: passes by name, pipelines as MLIR writes them, and MLIR's own passes among ours.
 
 A pipeline is a string such as ``builtin.module(expand,vmap{size=8},cse)`` or a list of names; ``lower`` stands for all steps
-down to StableHLO. Up to `pb-to-stablehlo` a
-pass maps `Module` to `Module`; from then on the program is StableHLO text, and names are those of MLIR's passes
-(``canonicalize``, ``cse``, ``symbol-dce``, ``func.func(canonicalize)``), run by `iree.compiler.passmanager`. An MLIR pass
-may also come earlier: the module then goes through its text and back. `as_mlir_pass` is the other direction.
+down to StableHLO. Up to `pb-to-stablehlo` a pass maps `Module` to `Module`; from then on the program is StableHLO text, and
+names are those of MLIR's passes (``canonicalize``, ``cse``, ``symbol-dce``, ``func.func(canonicalize)``), run by
+`iree.compiler.passmanager`. An MLIR pass may also come earlier: the module then goes through its text and back.
+`as_mlir_pass` is the other direction.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ PASSES: dict[str, Pass] = {
 
 #: From a traced module to StableHLO.
 DEFAULT_PIPELINE: tuple[str, ...] = (
-    "expand", "resolve-custom-rules", "checkpoint", "inline", "simplify", "cse", "dce", "decompose-linalg", "split-complex", "outline-elementwise", "decompose", "simplify", "cse",
-    "dce", "pb-to-stablehlo",
+    "expand", "resolve-custom-rules", "checkpoint", "inline", "simplify", "cse", "dce", "decompose-linalg", "split-complex",
+    "outline-elementwise", "decompose", "simplify", "cse", "dce", "pb-to-stablehlo",
 )  # fmt: skip
 
 #: Names of whole pipelines, usable like passes.

@@ -241,7 +241,7 @@ def _mlir_entries(source: str, options: dict[str, Any]) -> dict[str, Any]:
     from pullback.dialects.verifier import VerifyError, verify
 
     for name in (*_DERIVATIVES, "vmap", "transforms", "args", "example", "static"):
-        if options[name]:
+        if options[name] not in (None, ()):
             option = {"transforms": "transform", "args": "arg"}.get(name, name.replace("_", "-"))
             raise click.UsageError(
                 f"--{option} applies to Python functions; transform a module with pullback opt, as in: pullback opt --vjp --expand"

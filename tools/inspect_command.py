@@ -77,7 +77,8 @@ def text(data: dict[str, Any], verbose: bool) -> str:
         details = [entry["kind"]] if entry["kind"] != entry["name"] else []
         details.append(f"{_count_text(entry['flops'])} flop")
         if entry["consts"]:
-            details.append(f"closes over {len(entry['consts'])} arrays")
+            n = len(entry["consts"])
+            details.append(f"closes over {n} array{'s' if n > 1 else ''}")
         if entry["donated"]:
             details.append(f"donates {', '.join(entry['donated'])}")
         lines.append(f"      {', '.join(details)}")

@@ -26,7 +26,15 @@ def _type(aval: Any) -> str:
     return f"{T.np_dtype(aval.dtype).name}[{','.join(map(str, aval.shape))}]"
 
 
-def _trace_body(kind: str, fun: Any, treedef: Any, avals: Sequence[Aval], weak: Sequence[bool], names: Callable[[], list[str]], captures_first: bool = True) -> Traced:  # fmt: skip
+def _trace_body(
+    kind: str,
+    fun: Any,
+    treedef: Any,
+    avals: Sequence[Aval],
+    weak: Sequence[bool],
+    names: Callable[[], list[str]],
+    captures_first: bool = True,
+) -> Traced:
     def call(tracers: list[Tracer]) -> tuple[list[Any], Any]:
         out = fun(*tree_unflatten(treedef, tracers))
         leaves, out_tree = tree_flatten(out)
@@ -66,7 +74,8 @@ def _branches(api: str, index: Array, branches: Sequence[Callable[..., Any]], op
     for i, t in enumerate(traced[1:], 1):
         if t.result != first.result:
             raise TypeError(
-                f"{api}: all branches must return the same structure, but branch 0, {describe(branches[0])}, returns {first.result} and "
+                f"{api}: all branches must return the same structure, but branch 0, {describe(branches[0])}, returns "
+                f"{first.result} and "
                 f"branch {i}, {describe(branches[i])}, returns {t.result}"
             )
     _unify_outputs(api, branches, traced)
@@ -168,12 +177,14 @@ def _strengthen(leaves: list[Any], outs: Sequence[Aval], out_weak: Sequence[bool
 def _check_carry(api: str, fun: Any, carry: Arguments, leaves: list[Any], outs: Sequence[Aval], out_tree: Any) -> None:
     if out_tree != carry.treedef:
         raise TypeError(
-            f"{api}: the function {describe(fun)} must return a carry of the structure of its input, {carry.treedef}, but returned {out_tree}"
+            f"{api}: the function {describe(fun)} must return a carry of the structure of its input, {carry.treedef}, but "
+            f"returned {out_tree}"
         )
     for i, (x, out) in enumerate(zip(leaves, outs)):
         if x.aval != out:
             raise TypeError(
-                f"{api}: the carry of {describe(fun)} must keep its types, but {carry.names()[i]} has type {_type(x.aval)} on the way in "
+                f"{api}: the carry of {describe(fun)} must keep its types, but {carry.names()[i]} has type {_type(x.aval)} on "
+                f"the way in "
                 f"and {_type(out)} on the way out. Convert it with astype or reshape so that they agree."
             )
 
@@ -188,7 +199,9 @@ def _weak_to_carry(traced: Traced, leaves: list[Any], n: int) -> None:
             traced.outs[i] = want
 
 
-def scan(f: Callable[..., Any], init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: int | bool = 1) -> Any:
+def scan(
+    f: Callable[..., Any], init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: int | bool = 1
+) -> Any:
     """Runs ``carry, y = f(carry, x)`` over the leading axis of `xs`, and stacks the `y`.
 
     Args:
@@ -224,7 +237,10 @@ def scan(f: Callable[..., Any], init: Any, xs: Any = None, length: int | None = 
         sizes.add(as_int(length, "length"))
     if len(sizes) > 1:
         parts = [f"{n}: {x.shape[0]}" for n, x in zip(x_args.names(), x_args.leaves)]
-        raise ValueError(f"scan got values with different leading axis sizes: {', '.join(parts)}" + (f", length={length}" if length is not None else ""))
+        raise ValueError(
+            f"scan got values with different leading axis sizes: {', '.join(parts)}"
+            + (f", length={length}" if length is not None else "")
+        )
     if not sizes:
         raise ValueError("scan got no values to scan over and `length` not provided.")
     n = sizes.pop()
@@ -312,7 +328,8 @@ def while_loop(cond_fun: Callable[..., Any], body_fun: Callable[..., Any], init_
 def fori_loop(lower: Any, upper: Any, body_fun: Callable[..., Any], init_val: Any, *, unroll: int | bool = 1) -> Any:
     """Repeats ``val = body_fun(i, val)`` for i from `lower` up to `upper`.
 
-    With bounds that are Python or concrete integers, the loop is a `scan` and reverse-differentiable; otherwise it is a `while_loop`.
+    With bounds that are Python or concrete integers, the loop is a `scan` and reverse-differentiable; otherwise it is a
+    `while_loop`.
 
     Args:
       lower, upper: integer scalars.
@@ -395,4 +412,3 @@ def map(f: Callable[..., Any], xs: Any, *, batch_size: int | None = None) -> Any
         return out
     tail = vmap(f)(tree_map(lambda x: slice_in_dim(x, full * batch_size, n), xs))
     return tree_map(lambda a, b: concatenate([a, b], 0), out, tail)
-

@@ -42,7 +42,9 @@ def _compare(direction: str, name: str, text: str) -> Any:
         (x, y), _ = operands(name, x, y)
         return bind(spec, (x, y), {"direction": direction})  # type: ignore[no-any-return]
 
-    return _document(f, name, f"{text}, elementwise; the result is boolean.", spec, "x, y: arrays of one dtype, and of one shape or 0-d")
+    return _document(
+        f, name, f"{text}, elementwise; the result is boolean.", spec, "x, y: arrays of one dtype, and of one shape or 0-d"
+    )
 
 
 def _document(f: Any, name: str, text: str, spec: Any, arguments: str) -> Any:
@@ -186,7 +188,9 @@ def select(pred: Any, on_true: Any, on_false: Any) -> Array:
         raise TypeError(f"lax.select requires a boolean predicate, got {pred.dtype.name}")
     (on_true, on_false), weak = operands("select", on_true, on_false)
     if pred.shape != on_true.shape and pred.shape != ():
-        raise TypeError(f"lax.select requires the shape of the predicate to be () or that of the cases, got {pred.shape} and {on_true.shape}")
+        raise TypeError(
+            f"lax.select requires the shape of the predicate to be () or that of the cases, got {pred.shape} and {on_true.shape}"
+        )
     return bind(TABLE["pb.select"], (pred, on_true, on_false), {}, weak)  # type: ignore[no-any-return]
 
 
@@ -210,9 +214,15 @@ def clamp(min: Any, x: Any, max: Any) -> Array:
     """`x` limited to ``[min, max]``; the bounds have the shape of `x` or are 0-d."""
     x = as_operand(x, "clamp", 1)
     lo = cast(as_operand(min, "clamp"), x.dtype, x.weak_type) if as_operand(min, "clamp").weak_type else as_operand(min, "clamp")
-    hi = cast(as_operand(max, "clamp", 2), x.dtype, x.weak_type) if as_operand(max, "clamp", 2).weak_type else as_operand(max, "clamp", 2)
+    hi = (
+        cast(as_operand(max, "clamp", 2), x.dtype, x.weak_type)
+        if as_operand(max, "clamp", 2).weak_type
+        else as_operand(max, "clamp", 2)
+    )
     if lo.dtype != x.dtype or hi.dtype != x.dtype:
-        raise TypeError(f"lax.clamp requires arguments to have the same dtypes, got {lo.dtype.name}, {x.dtype.name}, {hi.dtype.name}")
+        raise TypeError(
+            f"lax.clamp requires arguments to have the same dtypes, got {lo.dtype.name}, {x.dtype.name}, {hi.dtype.name}"
+        )
     lo = lo if lo.shape in ((), x.shape) else broadcast_scalar(lo, x.shape)
     return bind(TABLE["pb.clamp"], (lo, x, hi), {}, x.weak_type)  # type: ignore[no-any-return]
 

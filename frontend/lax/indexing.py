@@ -30,7 +30,13 @@ class GatherScatterMode(enum.Enum):
         """The mode that a string, a mode or None (fill or drop) stands for."""
         if isinstance(mode, GatherScatterMode):
             return mode
-        names = {"clip": "CLIP", None: "FILL_OR_DROP", "fill": "FILL_OR_DROP", "drop": "FILL_OR_DROP", "promise_in_bounds": "PROMISE_IN_BOUNDS"}
+        names = {
+            "clip": "CLIP",
+            None: "FILL_OR_DROP",
+            "fill": "FILL_OR_DROP",
+            "drop": "FILL_OR_DROP",
+            "promise_in_bounds": "PROMISE_IN_BOUNDS",
+        }
         if mode not in names:
             raise ValueError(f'Unknown gather mode {mode!r}; modes: "clip", "fill", "drop", "promise_in_bounds"')
         return GatherScatterMode[names[mode]]
@@ -162,7 +168,9 @@ def _starts(x: Array, start_indices: Any, name: str) -> list[Array]:
     for i, s in enumerate(start_indices):
         s = as_operand(s, name, i + 1)
         if not dtypes.is_integer(s.dtype) or s.shape != ():
-            raise TypeError(f"lax.{name}: start index {i} must be an integer scalar, got {s.dtype.name}[{','.join(map(str, s.shape))}]")
+            raise TypeError(
+                f"lax.{name}: start index {i} must be an integer scalar, got {s.dtype.name}[{','.join(map(str, s.shape))}]"
+            )
         s = cast(s, s.dtype, False)
         n = np.asarray(min(x.shape[i], np.iinfo(s.dtype).max), s.dtype)
         result.append(s if s.dtype.kind == "u" else select(lt(s, np.zeros((), s.dtype)), add(s, n), s))
@@ -185,7 +193,9 @@ def dynamic_slice(operand: Any, start_indices: Sequence[Any], slice_sizes: Any) 
     x = as_operand(operand, "dynamic_slice")
     sizes = as_ints(slice_sizes, "slice_sizes")
     if len(sizes) != x.ndim or any(not 0 <= s <= d for s, d in zip(sizes, x.shape)):
-        raise TypeError(f"slice slice_sizes must be less than or equal to operand shape, got slice_sizes {sizes} for operand shape {x.shape}.")
+        raise TypeError(
+            f"slice slice_sizes must be less than or equal to operand shape, got slice_sizes {sizes} for operand shape {x.shape}."
+        )
     return bind(TABLE["pb.dynamic_slice"], (x, *_starts(x, start_indices, "dynamic_slice")), {"slice_sizes": sizes}, x.weak_type)  # type: ignore[no-any-return]
 
 

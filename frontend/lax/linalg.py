@@ -39,9 +39,15 @@ def cholesky(x: Any, *, symmetrize_input: bool = True) -> Array:
 
 
 def triangular_solve(
-    a: Any, b: Any, *, left_side: bool = False, lower: bool = False, transpose_a: bool = False, conjugate_a: bool = False,
+    a: Any,
+    b: Any,
+    *,
+    left_side: bool = False,
+    lower: bool = False,
+    transpose_a: bool = False,
+    conjugate_a: bool = False,
     unit_diagonal: bool = False,
-) -> Array:  # fmt: skip
+) -> Array:
     """Solves a triangular system: ``op(a) x = b`` if `left_side`, else ``x op(a) = b``.
 
     Args:
@@ -59,7 +65,13 @@ def triangular_solve(
         b = reshape(b, (*b.shape, 1) if left_side else (*b.shape[:-1], 1, b.shape[-1]))
     if b.weak_type:
         b = cast(b, a.dtype)
-    attrs = {"left_side": left_side, "lower": lower, "transpose_a": transpose_a, "conjugate_a": conjugate_a, "unit_diagonal": unit_diagonal}
+    attrs = {
+        "left_side": left_side,
+        "lower": lower,
+        "transpose_a": transpose_a,
+        "conjugate_a": conjugate_a,
+        "unit_diagonal": unit_diagonal,
+    }
     out = bind(TABLE["pb.triangular_solve"], (a, b), {k: bool(v) for k, v in attrs.items()})
     return reshape(out, (*out.shape[:-2], a.shape[-1])) if vector else out  # type: ignore[no-any-return]
 
@@ -96,7 +108,10 @@ def threefry2x32(key: Any, count: Any) -> Array:
 
     key, count = as_operand(key, "threefry2x32"), as_operand(count, "threefry2x32", 1)
     if key.dtype != np.uint32 or key.shape != (2,) or count.dtype != np.uint32:
-        raise TypeError(f"threefry2x32 takes a uint32 key of shape (2,) and uint32 counts, got {key.dtype.name}{list(key.shape)} and {count.dtype.name}")
+        raise TypeError(
+            f"threefry2x32 takes a uint32 key of shape (2,) and uint32 counts, got {key.dtype.name}{list(key.shape)} and "
+            f"{count.dtype.name}"
+        )
     flat = reshape(count, (count.size,))
     odd = count.size % 2
     if odd:

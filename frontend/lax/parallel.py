@@ -25,7 +25,9 @@ def _axis(name: Any) -> tuple[Frame, int]:
             assert inner is not None
             return inner, frame.axis[1]
         frame = frame.parent
-    raise NameError(f"Found an unbound axis name: {name}. To fix this, call the function under pullback.vmap(..., axis_name={name!r}).")
+    raise NameError(
+        f"Found an unbound axis name: {name}. To fix this, call the function under pullback.vmap(..., axis_name={name!r})."
+    )
 
 
 def _names(axis_name: Any) -> tuple[Any, ...]:

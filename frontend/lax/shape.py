@@ -85,7 +85,9 @@ def reshape(operand: Any, new_sizes: Any, dimensions: Any = None) -> Array:
     if x.shape == shape:
         return x
     if np.prod(shape, dtype=object) != x.size:
-        raise TypeError(f"cannot reshape array of shape {x.shape} (size {x.size}) into shape {shape} (size {np.prod(shape, dtype=object)})")
+        raise TypeError(
+            f"cannot reshape array of shape {x.shape} (size {x.size}) into shape {shape} (size {np.prod(shape, dtype=object)})"
+        )
     return bind(TABLE["pb.reshape"], (x,), {"shape": shape}, x.weak_type)  # type: ignore[no-any-return]
 
 
@@ -119,7 +121,9 @@ def squeeze(array: Any, dimensions: Any) -> Array:
     dims = canonical_axes(dimensions, x.ndim, "dimensions")
     for d in dims:
         if x.shape[d] != 1:
-            raise ValueError(f"cannot select an axis to squeeze out which has size not equal to one, got shape={x.shape} and dimensions={dims}")
+            raise ValueError(
+                f"cannot select an axis to squeeze out which has size not equal to one, got shape={x.shape} and dimensions={dims}"
+            )
     return reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in dims))
 
 
@@ -211,5 +215,3 @@ def index_in_dim(operand: Any, index: int, axis: int = 0, keepdims: bool = True)
     index %= x.shape[axis]
     out = slice_in_dim(x, index, index + 1, axis=axis)
     return out if keepdims else squeeze(out, (axis,))
-
-

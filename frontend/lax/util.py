@@ -55,18 +55,25 @@ def operands(name: str, *xs: Any) -> tuple[list[Array], bool]:
     strong = {x.dtype for x in arrays if not x.weak_type}
     weak = not strong
     if len(strong) > 1:
-        raise TypeError(f"lax.{name} requires arguments to have the same dtypes, got {', '.join(x.dtype.name for x in arrays)}. (Tip: pullback.numpy promotes dtypes.)")
+        raise TypeError(
+            f"lax.{name} requires arguments to have the same dtypes, got {', '.join(x.dtype.name for x in arrays)}. (Tip: "
+            f"pullback.numpy promotes dtypes.)"
+        )
     if strong:
         dtype = strong.pop()
         for x in arrays:
             if x.weak_type and dtypes.promote((x.dtype, True), (dtype, False))[0] != dtype:
-                raise TypeError(f"lax.{name} requires arguments to have the same dtypes, got {', '.join(a.dtype.name for a in arrays)}.")
+                raise TypeError(
+                    f"lax.{name} requires arguments to have the same dtypes, got {', '.join(a.dtype.name for a in arrays)}."
+                )
     else:
         dtype, _ = dtypes.promote(*((x.dtype, True) for x in arrays))
     arrays = [cast(x, dtype, x.weak_type) for x in arrays]
     shapes = {x.shape for x in arrays if x.shape != ()}
     if len(shapes) > 1:
-        raise TypeError(f"lax.{name} requires arguments to have equal shapes (or to be scalars), got {', '.join(str(x.shape) for x in arrays)}.")
+        raise TypeError(
+            f"lax.{name} requires arguments to have equal shapes (or to be scalars), got {', '.join(str(x.shape) for x in arrays)}."
+        )
     if shapes:
         shape = shapes.pop()
         arrays = [x if x.shape == shape else broadcast_scalar(x, shape) for x in arrays]
@@ -111,7 +118,15 @@ def canonical_axes(axes: Any, ndim: int, what: str = "axes") -> tuple[int, ...]:
     return result
 
 
-def apply_function_op(name: str, operands: Sequence[Any], attrs: dict[str, Any], avals: Sequence[Any], deriver: Any, staged: bool, weak: Sequence[bool] | None = None) -> list[Any]:  # fmt: skip
+def apply_function_op(
+    name: str,
+    operands: Sequence[Any],
+    attrs: dict[str, Any],
+    avals: Sequence[Any],
+    deriver: Any,
+    staged: bool,
+    weak: Sequence[bool] | None = None,
+) -> list[Any]:
     """A pbfn op: emitted into the function that is being traced, or evaluated."""
     frame = current_frame()
     if frame is not None and (staged or frame.staging or any(isinstance(x, Tracer) for x in operands)):

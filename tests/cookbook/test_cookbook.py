@@ -234,9 +234,11 @@ def test_numerical_differences(run, truth):
 
 
 def test_jacobians(run, truth):
-    names = run.names("# Isolate the function from the weight matrix to the predictions\nf = lambda W: predict(W, b, inputs)\n\nJ = jacfwd")
+    names = run.names(
+        "# Isolate the function from the weight matrix to the predictions\nf = lambda W: predict(W, b, inputs)\n\nJ = jacfwd"
+    )
     close(names["J"], truth.jacobian(), atol=1e-8)
-    printed = run.output("print(\"jacfwd result, with shape\"")
+    printed = run.output('print("jacfwd result, with shape"')
     assert "jacfwd result, with shape (4, 3)" in printed and "jacrev result, with shape (4, 3)" in printed
     close(pullback.jacfwd(names["f"])(names["W"]), truth.jacobian(), atol=1e-8)
 
@@ -327,7 +329,9 @@ def test_complex_gradients(run):
 
 
 def test_complex_output_without_holomorphic(run):
-    with pytest.raises(TypeError, match=r"grad requires real-valued outputs .* but got complex64.*pass holomorphic=True.*use vjp directly"):
+    with pytest.raises(
+        TypeError, match=r"grad requires real-valued outputs .* but got complex64.*pass holomorphic=True.*use vjp directly"
+    ):
         pullback.grad(pullback.numpy.sin)(3.0 + 4j)
 
 
