@@ -42,7 +42,7 @@ lint: $(VENV)/.installed-dev ## Check style and types
 	$(bin)/ruff format --check .
 	@rm -rf build/mypy && mkdir -p $(mypy_tree)
 	@ln -s $(addprefix $(CURDIR)/,$(wildcard frontend/*)) $(addprefix $(CURDIR)/,dialects passes runtime tools) $(mypy_tree)
-	cd build/mypy && $(abspath $(bin))/mypy --config-file $(CURDIR)/pyproject.toml -p pullback
+	cd build/mypy && $(abspath $(bin))/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache -p pullback
 
 format: $(VENV)/.installed-dev ## Format the source
 	$(bin)/ruff check --fix .

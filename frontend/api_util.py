@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from pullback.dialects.types import Tape
+
 from . import dtypes
 from .array import Array, ConcreteArray, as_concrete
 from .trace import Tracer, current_frame, function_location, function_name
-from .tree_util import leaf_names, tree_flatten
+from .tree_util import PyTreeDef, leaf_names, tree_flatten
 
 
 def as_array(x: Any, name: str, api: str) -> Array:
@@ -101,6 +103,17 @@ def check_callable(fun: Any, api: str) -> None:
         raise TypeError(f"{api} needs a function, got {type(fun).__name__}: {fun!r}"[:300])
     if inspect.isgeneratorfunction(fun):
         raise TypeError(f"{api} does not support generator functions: {describe(fun)}")
+
+
+def flatten_output(out: Any, fun: Any, api: str) -> tuple[list[Any], PyTreeDef]:
+    """What a traced function returned, as leaves and structure. A vjp function among it comes with its residuals: a tape does
+    not leave the function that it belongs to."""
+    leaves, treedef = tree_flatten(out)
+    if any(isinstance(x, Tracer) and isinstance(x.value.aval, Tape) for x in leaves):
+        from .autodiff import open_tapes
+
+        leaves, treedef = tree_flatten(open_tapes(out))
+    return [check_out_leaf(x, fun, api) for x in leaves], treedef
 
 
 def check_out_leaf(x: Any, fun: Any, api: str) -> Any:

@@ -16,10 +16,10 @@ from pullback.dialects import types as T
 from pullback.dialects.types import Aval, Tape
 
 from . import dtypes
-from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, normalize_argnums, partial_args, type_text
+from .api_util import Arguments, call_names, check_callable, describe, flatten_output, normalize_argnums, partial_args, type_text
 from .array import Array, ConcreteArray, as_concrete, from_numpy
 from .trace import Traced, Tracer, current_frame, emit_function_op, evaluate, import_function, inexact, trace
-from .tree_util import PyTreeDef, leaf_names, register_pytree_node, tree_flatten, tree_unflatten
+from .tree_util import PyTreeDef, leaf_names, register_pytree_node, tree_flatten, tree_map, tree_unflatten
 
 
 class _Output:
@@ -48,11 +48,9 @@ def trace_user(
                     f"{type(out).__name__}"
                 )
             out, aux_tree = out
-            aux_leaves, aux = tree_flatten(aux_tree)
-        leaves, treedef = tree_flatten(out)
-        checked = [check_out_leaf(x, fun, api) for x in leaves]
-        aux_checked = [check_out_leaf(x, fun, api) for x in aux_leaves]
-        return checked + aux_checked, (_Output(treedef, aux), len(checked))
+            aux_leaves, aux = flatten_output(aux_tree, fun, api)
+        leaves, treedef = flatten_output(out, fun, api)
+        return leaves + aux_leaves, (_Output(treedef, aux), len(leaves))
 
     values: Any = args.leaves if concrete else [x.aval for x in args.leaves]
     weak = None if concrete else [x.weak_type for x in args.leaves]
@@ -180,6 +178,11 @@ class VJP:
         return f"<vjp function of {describe(self._spec.args.fun)}>"
 
 
+def open_tapes(tree: Any) -> Any:
+    """The pytree with vjp functions whose residuals are arrays, where they were a tape."""
+    return tree_map(lambda x: x._spec.opened(x) if isinstance(x, VJP) else x, tree, is_leaf=lambda x: isinstance(x, VJP))
+
+
 register_pytree_node(VJP, lambda f: (f._residuals, f._spec), lambda spec, residuals: VJP(spec, list(residuals)))
 
 
@@ -188,6 +191,22 @@ class _VJPSpec:
 
     def __init__(self, traced: Traced, args: Arguments, n: int, treedef: PyTreeDef, staged: bool, active: tuple[bool, ...]):
         self.traced, self.args, self.n, self.treedef, self.staged, self.active = traced, args, n, treedef, staged, active
+        self._opened: _VJPSpec | None = None
+
+    def is_tape(self, residuals: list[Any]) -> bool:
+        return self.staged and isinstance(residuals[0], Tracer) and isinstance(residuals[0].value.aval, Tape)
+
+    def opened(self, f: VJP) -> VJP:
+        """`f` with residuals that are arrays: the forward pass once more (the compiler merges the two), with its results."""
+        if not self.is_tape(f._residuals):
+            return f
+        if self._opened is None:  # one spec, so that the structure of the pytree stays equal
+            self._opened = _VJPSpec(self.traced, self.args, self.n, self.treedef, False, self.active)
+        d = self.traced.deriver
+        lin = d.linearize(self.traced.name, self.active)
+        operands = [*self.args.leaves, *self.traced.captures]
+        results = emit_function_op("pbfn.call", operands, {"callee": lin.fwd, "jit": False}, d.result_avals(lin.fwd))
+        return VJP(self._opened, results[lin.n_outs :])
 
     def pull(self, residuals: list[Any], cotangent: Any) -> Any:
         cts = self._check(cotangent)
@@ -197,7 +216,7 @@ class _VJPSpec:
         full += [from_numpy(np.zeros(a.shape, T.np_dtype(a.dtype))) for a, on in zip(outs[self.n :], inexact(outs[self.n :])) if on]
         n_args = len(self.args.leaves)
         avals = [x.aval for x, on in zip(self.args.leaves, self.active) if on]
-        if self.staged and isinstance(residuals[0], Tracer) and isinstance(residuals[0].value.aval, Tape):
+        if self.is_tape(residuals):
             values = emit_function_op("pbfn.vjp_bwd", [residuals[0], *full], {}, avals)
         else:
             values = self._pull_residuals(residuals, full, avals)

@@ -10,11 +10,11 @@ import numpy as np
 
 from pullback.dialects.types import Aval
 
-from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, type_text
+from .api_util import Arguments, call_names, check_callable, describe, flatten_output, type_text
 from .array import Array
 from .autodiff import needs_staging
 from .trace import Traced, Tracer, bind_named, emit_function_op, evaluate, trace
-from .tree_util import broadcast_prefix, tree_flatten, tree_unflatten
+from .tree_util import broadcast_prefix, tree_unflatten
 
 
 def vmap(
@@ -72,12 +72,12 @@ def vmap(
         def call(tracers: list[Tracer]) -> tuple[list[Any], Any]:
             *positional, keywords = tree_unflatten(both.treedef, tracers)
             out = fun(*positional, **keywords)
-            leaves, treedef = tree_flatten(out)
-            return [check_out_leaf(x, fun, "vmap") for x in leaves], (treedef, out)
+            leaves, treedef = flatten_output(out, fun, "vmap")
+            return leaves, treedef
 
         traced = trace("vmap", fun, avals, call, namer=both.names, weak=[x.weak_type for x in both.leaves], axis=(axis, size))
-        treedef, out = traced.result
-        destinations = broadcast_prefix(out_axes, out, "vmap out_axes")
+        treedef = traced.result
+        destinations = broadcast_prefix(out_axes, tree_unflatten(treedef, range(len(traced.outs))), "vmap out_axes")
         outs = _apply(traced, both.leaves, axes, size, axis if axis_name is not None else "", destinations, fun)
         return tree_unflatten(treedef, outs)
 

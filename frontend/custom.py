@@ -15,7 +15,7 @@ from pullback.dialects.ir import Op
 from pullback.dialects.types import Aval
 
 from . import dtypes
-from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe
+from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, flatten_output
 from .array import Array, as_concrete, from_numpy
 from .lax.util import apply_function_op, cast
 from .trace import Frame, Traced, Tracer, bind_named, current_frame, emit_function_op, inexact, trace
@@ -128,8 +128,7 @@ class _Custom:
             return [nondiff[i] if i in nondiff else next(it) for i in range(len(args))]
 
         def call(tracers: list[Tracer]) -> tuple[list[Any], PyTreeDef]:
-            leaves, treedef = tree_flatten(self.fun(*merged(tree_unflatten(arguments.treedef, tracers))))
-            return [check_out_leaf(x, self.fun, self.kind) for x in leaves], treedef
+            return flatten_output(self.fun(*merged(tree_unflatten(arguments.treedef, tracers))), self.fun, self.kind)
 
         traced = trace(self.kind, self.fun, arguments.leaves, call, namer=arguments.names, concrete=True)
         pending = tracing[key] = _Pending(self.kind, traced)
@@ -319,9 +318,9 @@ class custom_vjp(_Custom):
                     f"the function's, "
                     f"{traced.result}, got {out_tree}"
                 )
-            residuals, res_tree = tree_flatten(result[1])
+            residuals, res_tree = flatten_output(result[1], fwd, "custom_vjp")
             checked = [_match(check_out_leaf(x, fwd, "custom_vjp"), a, "output", fwd, self.fun) for x, a in zip(outs, traced.outs)]
-            return checked + [check_out_leaf(x, fwd, "custom_vjp") for x in residuals], res_tree
+            return checked + residuals, res_tree
 
         traced_fwd = trace("custom_vjp", fwd, leaves, call_fwd, namer=args.names, concrete=True)
         n = len(traced.outs)

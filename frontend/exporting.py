@@ -114,7 +114,7 @@ def _leaf(aval: Any) -> Leaf:
 def _tree(treedef: PyTreeDef, leaves: Any, where: str) -> Tree:
     """The manifest's description of a pytree; its leaves are taken from an iterator."""
     if treedef.kind == optree.PyTreeKind.LEAF:
-        return next(leaves)  # type: ignore[no-any-return]
+        return next(leaves)
     if treedef.kind == optree.PyTreeKind.NONE:
         return Node("none", ())
     kind = _KINDS.get(treedef.kind)
@@ -131,9 +131,10 @@ def _tree(treedef: PyTreeDef, leaves: Any, where: str) -> Tree:
             f"use tuples, lists, dicts, named tuples or dataclasses"
         )
     if kind == "namedtuple":
-        name = treedef.type.__name__
+        container: Any = treedef.type
+        name = container.__name__
         if treedef.kind == optree.PyTreeKind.NAMEDTUPLE:
-            keys = tuple(treedef.type._fields)
+            keys = tuple(container._fields)
     children = tuple(_tree(c, leaves, where) for c in treedef.children())
     return Node(kind, children, keys if kind in ("dict", "namedtuple") else None, name)
 
@@ -201,7 +202,7 @@ def write(
     program = merge({name: (p.module, p.function) for name, p in points.items()})
     text = lower_optimized(program)
     files: dict[str, bytes] = {}
-    modules = []
+    modules: list[dict[str, Any]] = []
     for t in targets:
         name = f"modules/{t.name}.vmfb"
         if name in files:

@@ -14,7 +14,7 @@ from pullback.passes.cost import cost
 from pullback.passes.deriver import Deriver
 from pullback.runtime.device import Device, get_device
 
-from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, parameter_names
+from .api_util import Arguments, call_names, check_callable, describe, flatten_output, parameter_names
 from .array import ConcreteArray
 from .configuration import config
 from .shapes import abstract_arguments
@@ -93,8 +93,7 @@ class JitFunction:
         def run(tracers: list[Tracer]) -> tuple[list[Any], Any]:
             dynamic_args, dynamic_kwargs = tree_unflatten(arguments.treedef, tracers)
             out = self._fun(*call.merge(dynamic_args), **dynamic_kwargs, **call.static_kwargs)
-            leaves, treedef = tree_flatten(out)
-            return [check_out_leaf(x, self._fun, "jit") for x in leaves], treedef
+            return flatten_output(out, self._fun, "jit")
 
         avals = [x.aval for x in arguments.leaves]
         return trace("jit", self._fun, avals, run, namer=arguments.names, weak=[x.weak_type for x in arguments.leaves])

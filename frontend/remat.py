@@ -6,10 +6,10 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from .api_util import Arguments, call_names, check_callable, check_out_leaf
+from .api_util import Arguments, call_names, check_callable, flatten_output
 from .lax.util import apply_function_op
 from .trace import Tracer, current_frame, trace
-from .tree_util import tree_flatten, tree_unflatten
+from .tree_util import tree_unflatten
 
 
 class checkpoint_policies:
@@ -62,8 +62,7 @@ def checkpoint(
             values, keywords = tree_unflatten(arguments.treedef, tracers)
             it = iter(values)
             out = fun(*(fixed[i] if i in fixed else next(it) for i in range(len(args))), **keywords)
-            leaves, treedef = tree_flatten(out)
-            return [check_out_leaf(x, fun, "checkpoint") for x in leaves], treedef
+            return flatten_output(out, fun, "checkpoint")
 
         traced = trace("checkpoint", fun, arguments.leaves, call, namer=arguments.names, concrete=True)
         attrs = {"callee": traced.name, "barrier": bool(prevent_cse), "policy": policy}

@@ -8,10 +8,11 @@ abstract. All state is per thread.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,8 +69,7 @@ def function_name(fun: Any) -> str:
 class _State(threading.local):
     def __init__(self) -> None:
         self.frame: Frame | None = None
-        self.module: Module | None = None
-        self.deriver: Deriver | None = None
+        self.deriver: Deriver | None = None  # of `shared_module`
 
 
 _state = _State()
@@ -77,6 +77,20 @@ _state = _State()
 
 def current_frame() -> Frame | None:
     return _state.frame
+
+
+@contextlib.contextmanager
+def shared_module() -> Iterator[None]:
+    """Puts the functions that are traced in the block into one module, also where nothing is being traced around it: the
+    branches of a `cond`, the test and the body of a `while_loop`."""
+    if _state.deriver is not None or _state.frame is not None:
+        yield
+        return
+    _state.deriver = Deriver(Module(), call_compiled)
+    try:
+        yield
+    finally:
+        _state.deriver = None
 
 
 def call_compiled(d: Deriver, name: str, arrays: Sequence[Any]) -> list[Any]:
@@ -109,11 +123,11 @@ class Frame:
 
     def __init__(self, name: str, kind: str, fun: Any, staging: bool):
         parent = _state.frame
-        if parent is None:
-            self.module = Module()
-            self.deriver = Deriver(self.module, call_compiled)
+        if parent is not None:
+            self.deriver = parent.deriver
         else:
-            self.module, self.deriver = parent.module, parent.deriver
+            self.deriver = _state.deriver or Deriver(Module(), call_compiled)
+        self.module = self.deriver.module
         self.func = Func(self.module.fresh(name), function_location(fun))
         self.module.add(self.func)
         self.b = Builder(self.func.ops, self.func.loc)
@@ -428,6 +442,11 @@ def trace(
     finally:
         _state.frame = saved
         frame.open = False
+        if saved is None:
+            # a frame is part of reference cycles; without this, big arrays would live until the collector runs
+            frame.sources.clear()
+            frame.known.clear()
+            frame.constants.clear()
     func = frame.func
     func.results = values
     captured = list(frame.captures.values())

@@ -174,7 +174,8 @@ def leaves(tree: Tree) -> Iterator[Leaf]:
 def flatten(tree: Tree, value: Any, path: str, take: Callable[[Any, Leaf, str], None]) -> None:
     """Call `take(leaf value, leaf, path)` for every leaf of `value`, which must have the structure of `tree`.
 
-    Tuples and lists are accepted for each other, since data that has been through JSON or YAML holds only lists.
+    Tuples and lists are accepted for each other, since data that has been through JSON or YAML holds only lists; objects
+    with the right attributes, such as dataclasses, for named tuples.
     """
     if isinstance(tree, Leaf):
         take(value, tree, path)
@@ -193,6 +194,12 @@ def flatten(tree: Tree, value: Any, path: str, take: Callable[[Any, Leaf, str], 
             flatten(child, value[key], f"{path}/{key}", take)
     else:
         count = len(tree.children)
+        if (
+            tree.kind == "namedtuple"
+            and not isinstance(value, (tuple, list))
+            and all(hasattr(value, str(k)) for k in tree.keys or ())
+        ):
+            value = tuple(getattr(value, str(k)) for k in tree.keys or ())  # a dataclass
         if not isinstance(value, (tuple, list)):
             raise TypeError(f"argument {path!r}: expected a {tree.kind} of {count}, got {type(value).__name__}")
         if len(value) != count:

@@ -9,17 +9,16 @@ A place inside an argument is written as a path: ``params/W``, ``params/layers/0
 from __future__ import annotations
 
 import difflib
-import math
 import re
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 
 from pullback.dialects import types
-from pullback.runtime.trees import Leaf, Node, Tree
+from pullback.runtime.trees import Leaf, Tree
 
 _TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][A-Za-z0-9_.]*)|(?P<int>\d+)|(?P<mark>[\[\](){}:,?'\"-]))")
 _ALIASES = {
@@ -39,16 +38,18 @@ class _Parser:
         while text[at:].strip():
             m = _TOKEN.match(text, at)
             if m is None:
-                self.fail("unexpected character", len(text) - len(text[at:].lstrip()))
+                raise self.error("unexpected character", len(text) - len(text[at:].lstrip()))
             kind = m.lastgroup or ""
             self.tokens.append((kind, m[kind], m.start(kind)))
             at = m.end()
         self.tokens.append(("end", "", len(text)))
         self.next = 0
 
+    def error(self, what: str, at: int) -> click.UsageError:
+        return click.UsageError(f"{self.option}: {what}\n  {self.text}\n  {' ' * at}^")
+
     def fail(self, what: str, at: int | None = None) -> Any:
-        at = self.tokens[self.next][2] if at is None else at
-        raise click.UsageError(f"{self.option}: {what}\n  {self.text}\n  {' ' * at}^")
+        raise self.error(what, self.tokens[self.next][2] if at is None else at)
 
     def peek(self) -> str:
         return self.tokens[self.next][1]
@@ -174,16 +175,15 @@ def _with_tuples(value: Any) -> Any:
 def read_npz(path: str) -> dict[str, np.ndarray[Any, Any]]:
     """The arrays of an ``.npz`` file; raises UsageError."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise click.UsageError(f"{path}: is an array without a name; save it with numpy.savez({path!r}, x=...)")
+        file = np.load(path, allow_pickle=False)
+        if isinstance(file, np.ndarray):
+            raise click.UsageError(f"{path}: is an array without a name; save it with numpy.savez({path!r}, x=...)")
+        with file:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise click.UsageError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise click.UsageError(f"{path}: is not an .npz file of arrays: {error}") from None
-    except AttributeError:  # np.load returned a bare array, which is no context manager
-        raise click.UsageError(f"{path}: is an array without a name; save it with numpy.savez({path!r}, x=...)") from None
 
 
 def paths(tree: Tree, name: str) -> Iterator[tuple[str, Leaf]]:
@@ -224,12 +224,3 @@ def size_text(n: float) -> str:
             return f"{n:.0f} {unit}" if unit == "B" else f"{n:.1f} {unit}"
         n /= 1024
     raise AssertionError
-
-
-def count_elements(tree: Node | Leaf) -> int:
-    """How many elements the arrays of a tree have in all."""
-    return sum(math.prod(leaf.shape) for _, leaf in paths(tree, ""))
-
-
-def exists(path: str) -> bool:
-    return Path(path).exists()

@@ -60,7 +60,7 @@ class PullbackGroup(click.Group):
 
             close = difflib.get_close_matches(args[0], _COMMANDS, 1)
             if close:
-                error.message += f" Did you mean {close[0]!r}?"
+                raise click.UsageError(f"{error.message} Did you mean {close[0]!r}?", ctx) from None
             raise
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -43,7 +43,8 @@ def bind(fun: Callable[..., Any], specs: dict[str, Any], function: str) -> Typed
     positional: dict[str, Any] = {}
     keywords = {}
     rest = dict(specs)
-    missing, skipped = [], []
+    missing: list[str] = []
+    skipped: list[str] = []
     for name, p in parameters.items():
         if p.kind in (P.POSITIONAL_ONLY, P.POSITIONAL_OR_KEYWORD):
             if name in rest:

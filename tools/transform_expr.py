@@ -67,9 +67,9 @@ class _Evaluator:
         transform: Any = _derived(name, self.names) if name in _DERIVED else getattr(pullback, name)
         try:
             inspect.signature(transform).bind(inner, *args, **keywords)
-            return transform(inner, *args, **keywords)  # type: ignore[no-any-return]
+            return transform(inner, *args, **keywords)
         except (TypeError, ValueError) as error:
-            return self.fail(node, f"{name}: {error}")  # type: ignore[no-any-return]
+            return self.fail(node, f"{name}: {error}")
 
 
 def _derived(name: str, names: list[str]) -> Callable[..., Any]:
@@ -80,10 +80,12 @@ def _derived(name: str, names: list[str]) -> Callable[..., Any]:
         return own, tuple(range(len(own))) if argnums is None else argnums
 
     def jvp(fun: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
-        return with_tangents(fun, *of_all(fun, argnums), False)
+        own, where = of_all(fun, argnums)
+        return with_tangents(fun, own, where, False)
 
     def hvp(fun: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
-        return with_tangents(fun, *of_all(fun, argnums), True)
+        own, where = of_all(fun, argnums)
+        return with_tangents(fun, own, where, True)
 
     def vjp(fun: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
         raise ValueError("is not available in expressions, since the type of the cotangent is not known; use --vjp")

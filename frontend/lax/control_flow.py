@@ -15,9 +15,9 @@ from pullback.dialects.ir import Value
 from pullback.dialects.types import Aval
 
 from .. import dtypes
-from ..api_util import Arguments, call_names, check_out_leaf, describe
+from ..api_util import Arguments, call_names, describe, flatten_output
 from ..array import Array, ConcreteArray
-from ..trace import Traced, Tracer, trace
+from ..trace import Traced, Tracer, shared_module, trace
 from ..tree_util import leaf_names, tree_flatten, tree_unflatten
 from .util import apply_function_op, as_int, as_operand, cast
 
@@ -37,8 +37,7 @@ def _trace_body(
 ) -> Traced:
     def call(tracers: list[Tracer]) -> tuple[list[Any], Any]:
         out = fun(*tree_unflatten(treedef, tracers))
-        leaves, out_tree = tree_flatten(out)
-        return [check_out_leaf(x, fun, kind) for x in leaves], out_tree
+        return flatten_output(out, fun, kind)
 
     return trace(kind, fun, avals, call, namer=names, captures_first=captures_first, weak=weak)
 
@@ -69,7 +68,8 @@ def _aval(x: Any) -> Any:
 def _branches(api: str, index: Array, branches: Sequence[Callable[..., Any]], ops: tuple[Any, ...]) -> Any:
     args = Arguments(branches[0], ops, api, lambda: call_names(branches[0], ops, {}))
     avals, weak = [x.aval for x in args.leaves], [x.weak_type for x in args.leaves]
-    traced = [_trace_body(api, f, args.treedef, avals, weak, args.names) for f in branches]
+    with shared_module():
+        traced = [_trace_body(api, f, args.treedef, avals, weak, args.names) for f in branches]
     first = traced[0]
     for i, t in enumerate(traced[1:], 1):
         if t.result != first.result:
@@ -305,16 +305,17 @@ def while_loop(cond_fun: Callable[..., Any], body_fun: Callable[..., Any], init_
     carry = _carry(init_val, "while_loop", body_fun)
     treedef = tree_flatten((init_val,))[1]
     leaves = carry.leaves
-    while True:
-        avals, weak = [x.aval for x in leaves], [x.weak_type for x in leaves]
-        body = _trace_body("while_loop", body_fun, treedef, avals, weak, carry.names)
-        _weak_to_carry(body, leaves, min(len(leaves), len(body.outs)))
-        stronger = _strengthen(leaves, body.outs, body.weak) if body.result == carry.treedef else None
-        if stronger is None:
-            break
-        leaves = stronger
-    _check_carry("while_loop", body_fun, carry, leaves, body.outs, body.result)
-    test = _trace_body("while_loop", cond_fun, treedef, avals, weak, carry.names)
+    with shared_module():
+        while True:
+            avals, weak = [x.aval for x in leaves], [x.weak_type for x in leaves]
+            body = _trace_body("while_loop", body_fun, treedef, avals, weak, carry.names)
+            _weak_to_carry(body, leaves, min(len(leaves), len(body.outs)))
+            stronger = _strengthen(leaves, body.outs, body.weak) if body.result == carry.treedef else None
+            if stronger is None:
+                break
+            leaves = stronger
+        _check_carry("while_loop", body_fun, carry, leaves, body.outs, body.result)
+        test = _trace_body("while_loop", cond_fun, treedef, avals, weak, carry.names)
     if len(test.outs) != 1 or test.outs[0] != Aval((), "i1"):
         got = ", ".join(map(_type, test.outs))
         raise TypeError(f"cond_fun must return a boolean scalar, but {describe(cond_fun)} returned {got or 'nothing'}")

@@ -13,11 +13,12 @@ import numpy as np
 
 from pullback.dialects import types as T
 
-from .. import dtypes, errors
+from .. import dtypes
 from ..array import Array, ConcreteArray
-from ..trace import Tracer, _describe, user_location
+from ..trace import Tracer
+from .array_values import item, refuse_numpy, to_array, to_bool, to_format, to_index, to_repr, to_round, to_scalar, to_str, tolist
 from .emit import is_traced, pb, wrap
-from .util import ArgumentError, as_array, canonical_axis, cast, check_arraylike, default_int
+from .util import ArgumentError, as_array, canonical_axis, cast, check_arraylike
 
 _OPERANDS = (Array, float, int, complex, bool, np.ndarray, np.generic)
 
@@ -42,9 +43,40 @@ _COMPARISONS = {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equa
 _UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "invert"}
 #: Methods that are the function of that name.
 _METHODS = (
-    "all any argmax argmin argsort choose compress conj conjugate cumprod cumsum diagonal dot max mean min nonzero prod ptp "
-    "ravel repeat round searchsorted sort squeeze std sum swapaxes take trace var argpartition partition"
-).split()
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "argpartition",
+    "argsort",
+    "choose",
+    "compress",
+    "conj",
+    "conjugate",
+    "cumprod",
+    "cumsum",
+    "diagonal",
+    "dot",
+    "max",
+    "mean",
+    "min",
+    "nonzero",
+    "partition",
+    "prod",
+    "ptp",
+    "ravel",
+    "repeat",
+    "round",
+    "searchsorted",
+    "sort",
+    "squeeze",
+    "std",
+    "sum",
+    "swapaxes",
+    "take",
+    "trace",
+    "var",
+)
 
 
 def _operator(function: Any, name: str) -> Any:
@@ -74,86 +106,6 @@ def _pow(function: Any) -> Any:
         return function(self, other) if isinstance(other, _OPERANDS) else NotImplemented
 
     return __pow__
-
-
-# Values as Python objects ------------------------------------------------------------------------------------------------
-def _data(x: Any, error: type[errors.ConcretizationTypeError], what: str) -> np.ndarray[Any, Any]:
-    """The values; a traced array that has none raises `error`, whose text says what was attempted."""
-    return x.concrete(error, what) if isinstance(x, Tracer) else x.host  # type: ignore[no-any-return]
-
-
-def _bool(self: Any) -> bool:
-    if self.size != 1:
-        kind = "an empty array" if self.size == 0 else "an array with more than one element"
-        advice = "Use `array.size > 0` to check that it is not empty" if self.size == 0 else "Use a.any() or a.all()"
-        raise ValueError(f"The truth value of {kind} is ambiguous. {advice}")
-    return bool(_data(self, errors.TracerBoolConversionError, "Attempted boolean conversion").item())
-
-
-def _scalar(kind: type) -> Any:
-    def convert(self: Any) -> Any:
-        if self.ndim:
-            raise TypeError(f"Only scalar arrays can be converted to Python scalars; got arr.ndim={self.ndim}")
-        data = _data(self, errors.ConcretizationTypeError, f"Attempted conversion to a Python {kind.__name__}")
-        return kind(data.item())
-
-    convert.__name__ = f"__{kind.__name__}__"
-    return convert
-
-
-def _index(self: Any) -> int:
-    if self.ndim or self.dtype.kind not in "iub":
-        raise TypeError(f"Only integer scalar arrays can be converted to a scalar index, got {self.dtype.name}{list(self.shape)}")
-    return int(_data(self, errors.TracerIntegerConversionError, "Attempted conversion to a Python integer").item())
-
-
-def _array(self: Any, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-    if isinstance(self, Tracer):
-        _refuse_numpy(self)
-    host = self.host
-    if dtype is not None and np.dtype(dtype) != host.dtype:
-        if copy is False:
-            raise ValueError(f"converting {host.dtype.name} to {np.dtype(dtype).name} needs a copy, but copy=False was asked for")
-        return host.astype(dtype)  # type: ignore[no-any-return]
-    if copy:
-        return host.copy()  # type: ignore[no-any-return]
-    view = host.view()
-    view.flags.writeable = False
-    return view  # type: ignore[no-any-return]
-
-
-def _refuse_numpy(x: Tracer) -> NoReturn:
-    """NumPy would compute on the values and lose the trace, so even a known value is refused."""
-    names = x.frame.argument_names(x.value)
-    depends = f" It depends on {'argument' if len(names) == 1 else 'arguments'} {', '.join(names)}." if names else ""
-    where = user_location()
-    place = f" at {where}" if where.file else ""
-    raise errors.TracerArrayConversionError(
-        f"Attempted conversion to a NumPy array of a traced array with shape {_type(x)}{place}, inside {x.frame.kind} of the function "
-        f"{_describe(x.frame)}.{depends} Use the function of pullback.numpy in place of NumPy's."
-    )
-
-
-def _round(self: Any, ndigits: int | None = None) -> Any:
-    from .ufuncs import round as function
-
-    return cast(function(self), default_int()) if ndigits is None else function(self, ndigits)
-
-
-def item(self: Any, *args: Any) -> Any:
-    """The only element (or the one at the given index) as a Python number.
-
-    Reference: NumPy, numpy.ndarray.item.
-    """
-    return _data(self, errors.ConcretizationTypeError, "Attempted conversion to a Python scalar").item(*args)
-
-
-def tolist(self: Any) -> Any:
-    """The elements as nested lists of Python numbers.
-
-    Reference: NumPy, numpy.ndarray.tolist.
-    """
-    return _data(self, errors.ConcretizationTypeError, "Attempted conversion to a list").tolist()
 
 
 # Containers --------------------------------------------------------------------------------------------------------------
@@ -201,42 +153,6 @@ def _setitem(self: Any, index: Any, value: Any) -> NoReturn:
 
 def _delitem(self: Any, index: Any) -> NoReturn:
     raise TypeError("pullback arrays are immutable: use pullback.numpy.delete(x, idx, axis) in place of del x[idx].")
-
-
-# Text --------------------------------------------------------------------------------------------------------------------
-def _type(x: Any) -> str:
-    return f"{x.dtype.name}[{','.join(map(str, x.shape))}]"
-
-
-def _repr(self: Any) -> str:
-    if isinstance(self, Tracer):
-        fun = getattr(self.frame.fun, "__name__", None) or self.frame.func.name
-        weak = ", weak_type=True" if self.weak_type else ""
-        return f"Traced<{_type(self)}{weak}> in {self.frame.kind} of {fun!r}"
-    host = self.host
-    body = np.array2string(host, separator=", ", prefix="Array(", suffix=",")
-    if host.size == 0:
-        body = f"[], shape={host.shape}"
-    tail = f"dtype={host.dtype.name}" + (", weak_type=True" if self.weak_type else "")
-    last = len(body) - body.rfind("\n") - 1 + (0 if "\n" in body else len("Array("))
-    gap = " " if last + len(tail) + 3 <= np.get_printoptions()["linewidth"] else "\n      "
-    return f"Array({body},{gap}{tail})"
-
-
-def _str(self: Any) -> str:
-    return _repr(self) if isinstance(self, Tracer) else str(self.host)
-
-
-def _format(self: Any, spec: str) -> str:
-    if isinstance(self, Tracer):
-        if not spec:
-            return _repr(self)
-        return format(_data(self, errors.ConcretizationTypeError, "Attempted formatting")[()], spec)
-    if not spec:
-        return str(self)
-    if self.ndim:
-        raise TypeError(f"unsupported format string passed to Array.__format__: {spec!r} applies to arrays of no dimension only")
-    return format(self.host[()], spec)
 
 
 # Shapes and dtypes -------------------------------------------------------------------------------------------------------
@@ -306,9 +222,9 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = False, device: Any = None) -> 
     Reference: NumPy, numpy.astype.
     """
     check_arraylike("astype", x)
-    from .creation import place
+    from .creation import placed
 
-    return place(cast(as_array(x), dtypes.canonicalize_dtype(float if dtype is None else dtype)), device)
+    return placed(cast(as_array(x), dtypes.canonicalize_dtype(float if dtype is None else dtype)), device)
 
 
 def _astype(self: Any, dtype: Any, copy: bool = False, device: Any = None) -> Array:
@@ -393,9 +309,9 @@ def to_device(self: Any, device: Any, *, stream: Any = None) -> Any:
 
     Reference: Python array API standard, array.to_device.
     """
-    from .creation import place
+    from .creation import placed
 
-    return place(self, device)
+    return placed(self, device)
 
 
 def _devices(self: Any) -> set[Any]:
@@ -415,7 +331,7 @@ def _device(self: Any) -> Any:
 
 def _dlpack(self: Any, **kwargs: Any) -> Any:
     if isinstance(self, Tracer):
-        _refuse_numpy(self)
+        refuse_numpy(self)
     return self.host.__dlpack__(**kwargs)
 
 
@@ -451,22 +367,22 @@ def attach(namespace: dict[str, Any]) -> None:
     for name, function in {"real": "real", "imag": "imag"}.items():
         setattr(Array, name, property(namespace[function]))
     special = {
-        "bool": _bool,
-        "int": _scalar(int),
-        "float": _scalar(float),
-        "complex": _scalar(complex),
-        "index": _index,
-        "array": _array,
+        "bool": to_bool,
+        "int": to_scalar(int),
+        "float": to_scalar(float),
+        "complex": to_scalar(complex),
+        "index": to_index,
+        "array": to_array,
         "len": _len,
         "iter": _iter,
         "contains": _contains,
         "getitem": _getitem,
         "setitem": _setitem,
         "delitem": _delitem,
-        "repr": _repr,
-        "str": _str,
-        "format": _format,
-        "round": _round,
+        "repr": to_repr,
+        "str": to_str,
+        "format": to_format,
+        "round": to_round,
         "copy": _self,
         "deepcopy": _self,
         "dlpack": _dlpack,

@@ -11,7 +11,8 @@ from pullback.dialects import types as T
 
 from ..array import Array, ConcreteArray
 from .emit import is_traced, pb, splat, wrap
-from .ufuncs import _one, add, isnan, less_equal, maximum, minimum, multiply, truth
+from .logic import isnan
+from .ufuncs import add, less_equal, maximum, minimum, multiply, one_array, truth
 from .util import arrays_of, as_array, cast, check_arraylike, promote_args, promote_dtypes, promote_shapes, retype, to_inexact
 
 
@@ -127,9 +128,9 @@ def clip(arr: Any, /, min: Any = None, max: Any = None) -> Array:
 
     Reference: NumPy, numpy.clip.
     """
-    out = _one("clip", arr)
+    out = one_array("clip", arr)
     for bound in (out, min, max):
-        if bound is not None and T.is_complex(_one("clip", bound).aval.dtype):
+        if bound is not None and T.is_complex(one_array("clip", bound).aval.dtype):
             raise ValueError(
                 "clip: complex values have no ordering and cannot be clipped. Clip their real and imaginary parts instead."
             )

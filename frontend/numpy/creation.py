@@ -1,7 +1,7 @@
-"""Making arrays: from Python objects, filled, ranges, and matrices of a pattern.
+"""Making arrays from Python objects, and ranges of numbers.
 
-Inside a function that is being staged (`jit`, `vmap`, loop bodies) filled arrays and patterns become constants or `iota` ops
-of the program; elsewhere they are data.
+Inside a function that is being staged (`jit`, `vmap`, loop bodies) long ranges become `iota` ops of the program; elsewhere
+they are data.
 """
 
 from __future__ import annotations
@@ -16,13 +16,11 @@ from pullback.dialects import types as T
 from .. import dtypes, errors
 from ..array import Array, ConcreteArray, as_concrete
 from ..trace import INLINE_CONSTANT_SIZE, Tracer, _state, bind_named
-from .emit import is_traced, pb, splat, wrap
+from .emit import is_traced, pb, wrap
 from .util import (
     ArgumentError,
-    arrays_of,
     as_array,
     as_int,
-    broadcast_to,
     canonical_axis,
     canonical_shape,
     cast,
@@ -34,7 +32,7 @@ from .util import (
 _SCALARS = (bool, int, float, complex)
 
 
-def place(x: Array, device: Any) -> Array:
+def placed(x: Array, device: Any) -> Array:
     """`x` on a device, if one is given."""
     if device is None:
         return x
@@ -77,7 +75,7 @@ def array(
     out = _convert(object, target)
     if ndmin > out.ndim:
         out = pb.reshape(out, shape=(1,) * (ndmin - out.ndim) + out.shape)
-    return place(out, device)
+    return placed(out, device)
 
 
 def asarray(a: Any, dtype: Any = None, order: str | None = None, *, copy: bool | None = None, device: Any = None) -> Array:
@@ -148,11 +146,8 @@ def _from_sequence(x: Any, target: np.dtype[Any] | None) -> Array:
                     raise OverflowError(f"Python integer {v} out of bounds for {info.dtype.name}")
         return as_concrete(data, dtype)
     for leaf in leaves:
-        if leaf is None or isinstance(leaf, (str, bytes)) or not (isinstance(leaf, _SCALARS) or hasattr(leaf, "dtype")):
-            if not hasattr(leaf, "__array__") and not hasattr(leaf, "__jax_array__"):
-                raise ArgumentError(
-                    f"{repr(leaf)[:80]} of type {type(leaf).__name__} is not a valid value for pullback.numpy.array"
-                )
+        if not isinstance(leaf, _SCALARS) and not any(hasattr(leaf, a) for a in ("dtype", "__array__", "__jax_array__")):
+            raise ArgumentError(f"{repr(leaf)[:80]} of type {type(leaf).__name__} is not a valid value for pullback.numpy.array")
     if target is None:
         arrays = [as_array(v) for v in leaves]
         target, _ = dtypes.promote(*((a.dtype, a.weak_type) for a in arrays))
@@ -223,134 +218,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
 
     Reference: NumPy, numpy.from_dlpack.
     """
-    return place(as_concrete(x if isinstance(x, ConcreteArray) else np.from_dlpack(x)), device)
-
-
-# Filled arrays -----------------------------------------------------------------------------------------------------------
-def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
-    """An array of zeros.
-
-    Args:
-      shape: integer or tuple of integers.
-      dtype: dtype, by default float32.
-      device: where to put the array.
-
-    Reference: NumPy, numpy.zeros.
-    """
-    return place(splat(canonical_shape(shape), dtypes.canonicalize_dtype(float if dtype is None else dtype), 0), device)
-
-
-def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
-    """An array of ones.
-
-    Args:
-      shape: integer or tuple of integers.
-      dtype: dtype, by default float32.
-      device: where to put the array.
-
-    Reference: NumPy, numpy.ones.
-    """
-    return place(splat(canonical_shape(shape), dtypes.canonicalize_dtype(float if dtype is None else dtype), 1), device)
-
-
-def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
-    """An array of the given shape; its elements are zeros.
-
-    Args:
-      shape: integer or tuple of integers.
-      dtype: dtype, by default float32.
-      device: where to put the array.
-
-    Reference: NumPy, numpy.empty.
-    """
-    return zeros(shape, dtype, device=device)
-
-
-def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Array:
-    """An array filled with a value.
-
-    Args:
-      shape: integer or tuple of integers.
-      fill_value: scalar, or array that broadcasts to the shape.
-      dtype: dtype, by default that of `fill_value`.
-      device: where to put the array.
-
-    Reference: NumPy, numpy.full.
-    """
-    shape = canonical_shape(shape)
-    (value,) = arrays_of("full", fill_value)
-    weak = dtype is None and value.weak_type
-    value = cast(value, value.dtype if dtype is None else dtypes.canonicalize_dtype(dtype), weak)
-    if type(value) is ConcreteArray and value.shape == ():
-        return place(splat(shape, value.dtype, value.host, weak), device)
-    return place(broadcast_to(value, shape), device)
-
-
-def _like(a: Any, dtype: Any, shape: Any) -> tuple[tuple[Any, ...], np.dtype[Any], bool]:
-    if not (hasattr(a, "shape") and hasattr(a, "dtype")):
-        (a,) = arrays_of("full_like", a)
-    weak = dtype is None and getattr(a, "weak_type", False)
-    return (
-        tuple(a.shape) if shape is None else canonical_shape(shape),
-        dtypes.canonicalize_dtype(a.dtype if dtype is None else dtype),
-        weak,
-    )
-
-
-def zeros_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Array:
-    """An array of zeros with the shape and dtype of another.
-
-    Args:
-      a: array, scalar, or anything with `shape` and `dtype`.
-      dtype, shape: in place of those of `a`.
-      device: where to put the array.
-
-    Reference: NumPy, numpy.zeros_like.
-    """
-    shape, dtype, weak = _like(a, dtype, shape)
-    return place(splat(shape, dtype, 0, weak), device)
-
-
-def ones_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Array:
-    """An array of ones with the shape and dtype of another.
-
-    Args:
-      a: array, scalar, or anything with `shape` and `dtype`.
-      dtype, shape: in place of those of `a`.
-      device: where to put the array.
-
-    Reference: NumPy, numpy.ones_like.
-    """
-    shape, dtype, weak = _like(a, dtype, shape)
-    return place(splat(shape, dtype, 1, weak), device)
-
-
-def empty_like(prototype: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Array:
-    """An array, of zeros, with the shape and dtype of another.
-
-    Args:
-      prototype: array, scalar, or anything with `shape` and `dtype`.
-      dtype, shape: in place of those of `prototype`.
-      device: where to put the array.
-
-    Reference: NumPy, numpy.empty_like.
-    """
-    return zeros_like(prototype, dtype, shape, device=device)
-
-
-def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Array:
-    """An array filled with a value, with the shape and dtype of another.
-
-    Args:
-      a: array, scalar, or anything with `shape` and `dtype`.
-      fill_value: scalar, or array that broadcasts to the shape.
-      dtype, shape: in place of those of `a`.
-      device: where to put the array.
-
-    Reference: NumPy, numpy.full_like.
-    """
-    shape, dtype, weak = _like(a, dtype, shape)
-    return retype(full(shape, fill_value, dtype, device=device), weak)
+    return placed(as_concrete(x if isinstance(x, ConcreteArray) else np.from_dlpack(x)), device)
 
 
 # Ranges ------------------------------------------------------------------------------------------------------------------
@@ -393,7 +261,10 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *,
     if dtype is None:
         dtype, _ = dtypes.promote(*((a.dtype, a.weak_type) for a in map(as_array, values)))
     dtype = dtypes.canonicalize_dtype(dtype)
-    first, last, by = (None if v is None else concrete_number(v, f"arange argument {n!r}") for v, n in zip((start, stop, step), ("start", "stop", "step")))  # fmt: skip
+    names = ("stop" if stop is None else "start", "stop", "step")
+    first, last, by = (
+        None if v is None else concrete_number(v, f"arange argument {n!r}") for v, n in zip((start, stop, step), names)
+    )
     if last is None:
         first, last = 0, first
     by = 1 if by is None else by
@@ -404,9 +275,9 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *,
         if size > INLINE_CONSTANT_SIZE and dtype != np.bool_:
             out = iota((size,), dtype, 0)
             out = out if by == 1 else pb.mul(out, by)
-            return place(out if first == 0 else pb.add(out, first), device)
+            return placed(out if first == 0 else pb.add(out, first), device)
     wide = np.dtype("float64") if dtypes.is_floating(dtype) else dtype
-    return place(wrap(np.arange(first, last, by).astype(wide).astype(dtype)), device)
+    return placed(wrap(np.arange(first, last, by).astype(wide).astype(dtype)), device)
 
 
 def _is_known(*xs: Any) -> bool:
@@ -477,7 +348,7 @@ def linspace(
             out = floor(out)
         out = cast(_move_first(out, axis), result)
         step = divide(subtract(high, low), steps if steps > 0 else np.nan)
-    out = place(out, device)
+    out = placed(out, device)
     return (out, step) if retstep else out
 
 
@@ -550,7 +421,7 @@ def fromfunction(function: Callable[..., Any], shape: Any, *, dtype: Any = float
     from ..batching import vmap
 
     shape = canonical_shape(shape)
-    mapped: Any = lambda *xs: function(*xs, **kwargs)  # noqa: E731
+    mapped: Any = lambda *xs: function(*xs, **kwargs)
     for i in range(len(shape)):
         axes: list[int | None] = [None] * len(shape)
         axes[len(shape) - 1 - i] = 0

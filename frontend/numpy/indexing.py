@@ -112,9 +112,11 @@ def _clamped(index: Any, n: int, wrap_negative: bool) -> int:
 
 def take_slices(x: Array, plan: Plan) -> Array:
     """The static part of a plan."""
-    y = lax.slice(x, plan.starts, plan.limits, plan.steps)
-    if plan.reversed:
-        y = lax.rev(y, plan.reversed)
+    if plan.reversed:  # reversed before it is thinned out: IREE cannot vectorize the reversal of a strided slice
+        y = lax.rev(lax.slice(x, plan.starts, plan.limits), plan.reversed)
+        y = lax.slice(y, (0,) * y.ndim, y.shape, plan.steps)
+    else:
+        y = lax.slice(x, plan.starts, plan.limits, plan.steps)
     return lax.reshape(y, plan.shape)
 
 

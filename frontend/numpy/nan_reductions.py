@@ -8,10 +8,12 @@ import numpy as np
 
 from .. import dtypes
 from ..array import Array
+from . import moments
 from . import reductions as R
 from .choice import where as choose
 from .emit import pb
-from .ufuncs import isnan, logical_and, maximum, minimum, no_out, sqrt
+from .logic import isnan, logical_and
+from .ufuncs import maximum, minimum, no_out, sqrt
 from .util import broadcast_to, canonical_axis, cast, default_int, reduction_axes, strong_array
 
 _ARGS = """axis: integer or tuple of integers; by default all axes.
@@ -21,7 +23,7 @@ _ARGS = """axis: integer or tuple of integers; by default all axes.
 
 
 def _documented(name: str, text: str, more: str = "") -> Any:
-    return lambda f: R._document(f, name, text, _ARGS.format(name=name.removeprefix("nan"), more=more))
+    return lambda f: R.document(f, name, text, _ARGS.format(name=name.removeprefix("nan"), more=more))
 
 
 def _floating(x: Array) -> bool:
@@ -76,7 +78,7 @@ nanmin = _extremum("nanmin", R.min, R.highest, minimum, "Smallest element over a
 def nanmean(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, where: Any = None) -> Array:
     x = strong_array("nanmean", a)
     no_out("nanmean", out)
-    return R.mean(x, axis, dtype, None, keepdims, where=_present(x, where))
+    return moments.mean(x, axis, dtype, None, keepdims, where=_present(x, where))
 
 
 def _present(x: Array, where: Any) -> Any:
@@ -101,11 +103,11 @@ def nanvar(
     x = strong_array("nanvar", a)
     no_out("nanvar", out)
     if not _floating(x):
-        return R.var(x, axis, dtype, None, ddof, keepdims, where=where, mean=mean)
+        return moments.var(x, axis, dtype, None, ddof, keepdims, where=where, mean=mean)
     axes = reduction_axes(axis, x.ndim)
     present = broadcast_to(_present(x, where), x.shape)
     clean = pb.select(present, x, 0)  # so that what is left out has a finite derivative
-    result = R._variance("nanvar", clean, axes, dtype, ddof, keepdims, present, mean)
+    result = moments.variance("nanvar", clean, axes, dtype, ddof, keepdims, present, mean)
     enough = pb.compare(R.sum(present, axes, default_int(), keepdims=keepdims), int(ddof), direction="GT")
     return cast(choose(enough, result, np.nan), result.dtype)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..array import Array, as_concrete
-from .creation import concrete_number, iota, place, staging
+from .creation import concrete_number, iota, placed, staging
 from .emit import pb, splat, wrap
 from .util import arrays_of, as_int, canonical_shape, cast, default_float, default_int
 
@@ -46,7 +46,7 @@ def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = None, *, device: Any = N
     """
     shape, k = _sizes(N, M, k, "eye")
     if not staging():
-        return place(wrap(np.eye(*shape, k=k, dtype=_float_or(dtype))), device)
+        return placed(wrap(np.eye(*shape, k=k, dtype=_float_or(dtype))), device)
     rows, columns = _offset(shape, k)
     return cast(pb.compare(rows, columns, direction="EQ"), _float_or(dtype))
 

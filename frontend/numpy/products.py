@@ -348,7 +348,8 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 
     Reference: NumPy, numpy.cross.
     """
-    from .manipulation import moveaxis, stack
+    from .joining import stack
+    from .manipulation import moveaxis
     from .ufuncs import multiply, subtract
 
     if axis is not None:

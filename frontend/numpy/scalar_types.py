@@ -74,7 +74,8 @@ csingle = complex64
 
 # Abstract kinds, for `issubdtype`.
 generic, number, integer, signedinteger, unsignedinteger = np.generic, np.number, np.integer, np.signedinteger, np.unsignedinteger
-inexact, floating, complexfloating, flexible, character, object_ = np.inexact, np.floating, np.complexfloating, np.flexible, np.character, np.object_  # fmt: skip
+inexact, floating, complexfloating = np.inexact, np.floating, np.complexfloating
+flexible, character, object_ = np.flexible, np.character, np.object_
 
 dtype = np.dtype
 finfo = dtypes.finfo

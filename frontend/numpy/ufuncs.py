@@ -1,4 +1,4 @@
-"""Elementwise functions with one op behind them: arithmetic, exponentials, trigonometry, comparisons, bits, logic."""
+"""Elementwise functions with one op behind them: arithmetic, exponentials, trigonometry, comparisons, powers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ import numpy as np
 
 from pullback.dialects import types as T
 
-from .. import dtypes
 from ..array import Array, ConcreteArray
-from ..trace import _state
 from .elementwise import DIRECT, DIRECT_FLOAT, DIRECT_INEXACT, DIRECT_INTEGER, DIRECT_REAL, binary, unary
-from .emit import pb, traced_splat, wrap
+from .emit import pb
 from .util import (
     arrays_of,
     as_array,
@@ -23,20 +21,19 @@ from .util import (
     promote_args,
     promote_args_inexact,
     promote_args_numeric,
-    retype,
     to_inexact,
     to_numeric,
 )
 
 
 # Arguments ---------------------------------------------------------------------------------------------------------------
-def _one(name: str, x: Any) -> Array:
+def one_array(name: str, x: Any) -> Array:
     check_arraylike(name, x)
     return as_array(x)
 
 
-def _inexact(name: str, x: Any) -> Array:
-    x = _one(name, x)
+def inexact_array(name: str, x: Any) -> Array:
+    x = one_array(name, x)
     return cast(x, to_inexact(x.dtype), x.weak_type)
 
 
@@ -56,6 +53,11 @@ def only_bits(name: str, x: Array) -> Array:
     if T.is_inexact(x.aval.dtype):
         raise TypeError(f"{name} does not accept dtype {x.dtype.name}. Accepted dtypes are integer ones and bool.")
     return x
+
+
+def truth(x: Any) -> Any:
+    """An array as booleans: whether elements differ from zero."""
+    return x if x.aval.dtype == "i1" else pb.compare(x, 0, direction="NE")
 
 
 # Two operands ------------------------------------------------------------------------------------------------------------
@@ -157,7 +159,7 @@ def _function(name: str, op: str, text: str, ufunc: Any, direct: Any = DIRECT_IN
     apply = getattr(pb, op)
 
     def general(x: Any) -> Any:
-        x = _inexact(name, x)
+        x = inexact_array(name, x)
         if check is not None:
             check(name, x)
         return apply(x)
@@ -197,7 +199,7 @@ fabs = _function("fabs", "abs", "Absolute value, floating also for integers", np
 
 def _scaled_log(name: str, base: float, text: str, ufunc: Any) -> Any:
     def general(x: Any) -> Any:
-        return pb.div(pb.log(_inexact(name, x)), math.log(base))
+        return pb.div(pb.log(inexact_array(name, x)), math.log(base))
 
     return unary(
         name, general, text, ufunc=ufunc, direct=DIRECT_FLOAT, arguments="x: array or scalar; integers and booleans become floats."
@@ -210,7 +212,7 @@ log10 = _scaled_log("log10", 10.0, "Logarithm to base 10", np.log10)
 
 def _scaled(name: str, factor: float, text: str) -> Any:
     def general(x: Any) -> Any:
-        return pb.mul(no_complex(name, _inexact(name, x)), factor)
+        return pb.mul(no_complex(name, inexact_array(name, x)), factor)
 
     return unary(name, general, text, arguments="x: array or scalar; integers and booleans become floats.")
 
@@ -225,7 +227,7 @@ def _numeric(name: str, op: str, text: str, ufunc: Any, direct: Any = DIRECT) ->
     apply = getattr(pb, op)
 
     def general(x: Any) -> Any:
-        return apply(no_bool(name, _one(name, x)))
+        return apply(no_bool(name, one_array(name, x)))
 
     return unary(name, general, text, ufunc=ufunc, direct=direct)
 
@@ -236,7 +238,7 @@ sign = _numeric("sign", "sign", "-1, 0, 1 or NaN by the sign of `x`; ``x / abs(x
 
 def _absolute(name: str) -> Any:
     def general(x: Any) -> Any:
-        x = _one(name, x)
+        x = one_array(name, x)
         return x if T.is_unsigned(x.aval.dtype) or x.aval.dtype == "i1" else pb.abs(x)
 
     return unary(name, general, "Absolute value; the modulus of complex numbers, which is real", ufunc=np.abs, direct=DIRECT_REAL)
@@ -248,7 +250,7 @@ abs = _absolute("abs")
 
 def _rounding(name: str, op: Callable[[Any], Any], text: str, ufunc: Any) -> Any:
     def general(x: Any) -> Any:
-        x = no_complex(name, _one(name, x))
+        x = no_complex(name, one_array(name, x))
         return x if not T.is_inexact(x.aval.dtype) else op(x)
 
     return unary(name, general, text + "; integers stay as they are", ufunc=ufunc, direct=DIRECT_FLOAT)
@@ -275,7 +277,7 @@ def _nearest(x: Any) -> Any:
 
 rint = unary(
     "rint",
-    lambda x: _nearest(_inexact("rint", x)),
+    lambda x: _nearest(inexact_array("rint", x)),
     "`x` rounded to the nearest integer, halves to even; floating also for integers",
     ufunc=np.rint,
     direct=DIRECT_FLOAT,
@@ -292,7 +294,7 @@ def round(a: Any, decimals: int = 0, out: None = None) -> Array:
 
     Reference: NumPy, numpy.round.
     """
-    x = _one("round", a)
+    x = one_array("round", a)
     no_out("round", out)
     decimals = int(decimals)
     if not T.is_inexact(x.aval.dtype):
@@ -329,16 +331,16 @@ def no_out(name: str, out: Any) -> None:
 
 
 def _square(x: Any) -> Any:
-    x = _one("square", x)
+    x = one_array("square", x)
     x = cast(x, to_numeric(x.dtype), x.weak_type)
     return pb.integer_pow(x, y=2)
 
 
 square = unary("square", _square, "``x * x``", ufunc=np.square, direct=DIRECT)
-positive = unary("positive", lambda x: _one("positive", x), "`x` itself: ``+x``")
+positive = unary("positive", lambda x: one_array("positive", x), "`x` itself: ``+x``")
 reciprocal = unary(
     "reciprocal",
-    lambda x: pb.integer_pow(_inexact("reciprocal", x), y=-1),
+    lambda x: pb.integer_pow(inexact_array("reciprocal", x), y=-1),
     "``1 / x``, floating also for integers",
     arguments="x: array or scalar; integers and booleans become floats.",
 )
@@ -357,7 +359,7 @@ def static_integer(x: Any) -> int | None:
 def _power(name: str, x1: Any, x2: Any) -> Any:
     exponent = static_integer(x2)
     if exponent is not None:
-        x = _one(name, x1)
+        x = one_array(name, x1)
         x = cast(x, to_numeric(x.dtype), x.weak_type)
         if exponent < 0 and T.is_integer(x.aval.dtype):
             raise TypeError(f"Integers cannot be raised to negative powers, got {x.dtype.name} array to the power {exponent}")
@@ -385,159 +387,3 @@ def _float_power(x1: Any, x2: Any) -> Any:
 
 
 float_power = binary("float_power", _float_power, "`x1` to the power `x2`, floating also for integers")
-
-
-# Bits and logic ----------------------------------------------------------------------------------------------------------
-def _complement(name: str) -> Any:
-    return unary(name, lambda x: pb.not_(only_bits(name, _one(name, x))), "Bitwise complement; of booleans, logical not")
-
-
-invert = _complement("invert")
-bitwise_not = _complement("bitwise_not")
-bitwise_invert = _complement("bitwise_invert")
-
-
-def _shift(name: str, text: str) -> Any:
-    def general(x1: Any, x2: Any) -> Any:
-        x, y = promote_args_numeric(name, x1, x2)
-        only_bits(name, x)
-        if name.endswith("left_shift"):
-            return pb.shift_left(x, y)
-        return pb.shift_right_logical(x, y) if T.is_unsigned(x.aval.dtype) else pb.shift_right_arithmetic(x, y)
-
-    return binary(
-        name, general, text, arguments="x1: integer array. x2: number of bits, of the same shape or broadcast against it."
-    )
-
-
-left_shift = _shift("left_shift", "`x1` shifted left by `x2` bits")
-right_shift = _shift("right_shift", "`x1` shifted right by `x2` bits; signed integers keep their sign")
-bitwise_left_shift = _shift("bitwise_left_shift", "`x1` shifted left by `x2` bits")
-bitwise_right_shift = _shift("bitwise_right_shift", "`x1` shifted right by `x2` bits; signed integers keep their sign")
-
-
-def _bitwise_count(x: Any) -> Any:
-    x = only_bits("bitwise_count", _one("bitwise_count", x))
-    if x.aval.dtype == "i1":
-        return cast(x, np.dtype(np.uint8))
-    if not T.is_unsigned(x.aval.dtype):
-        x = pb.abs(x)
-    return cast(pb.population_count(x), np.dtype(np.uint8))
-
-
-bitwise_count = unary("bitwise_count", _bitwise_count, "Number of set bits of ``abs(x)``, as uint8")
-
-
-def truth(x: Any) -> Any:
-    """An array as booleans: whether elements differ from zero."""
-    return x if x.aval.dtype == "i1" else pb.compare(x, 0, direction="NE")
-
-
-def _logical(name: str, op: str, text: str) -> Any:
-    apply = getattr(pb, op)
-
-    def general(x1: Any, x2: Any) -> Any:
-        x, y = promote_args(name, x1, x2)
-        return apply(truth(x), truth(y))
-
-    return binary(name, general, text + " of the truth values; numbers are true unless zero")
-
-
-logical_and = _logical("logical_and", "and_", "And")
-logical_or = _logical("logical_or", "or_", "Or")
-logical_xor = _logical("logical_xor", "xor", "Exclusive or")
-logical_not = unary(
-    "logical_not", lambda x: pb.not_(truth(_one("logical_not", x))), "Not of the truth value; numbers are true unless zero"
-)
-
-
-# Properties of numbers ---------------------------------------------------------------------------------------------------
-def constant_like(x: Array, value: Any, dtype: Any = np.bool_) -> Array:
-    """A constant of the shape of `x`."""
-    if isinstance(x, ConcreteArray) and (_state.frame is None or not _state.frame.staging):
-        return wrap(np.full(x.shape, value, dtype))
-    return traced_splat(x.shape, np.dtype(dtype), value)
-
-
-def _isnan(x: Any) -> Any:
-    x = _one("isnan", x)
-    return pb.compare(x, x, direction="NE") if T.is_inexact(x.aval.dtype) else constant_like(x, False)
-
-
-def _isfinite(x: Any) -> Any:
-    x = _one("isfinite", x)
-    return pb.is_finite(x) if T.is_inexact(x.aval.dtype) else constant_like(x, True)
-
-
-def _isinf(x: Any) -> Any:
-    x = _one("isinf", x)
-    if T.is_complex(x.aval.dtype):
-        return pb.or_(_isinf(pb.real(x)), _isinf(pb.imag(x)))
-    return pb.compare(pb.abs(x), math.inf, direction="EQ") if T.is_inexact(x.aval.dtype) else constant_like(x, False)
-
-
-def _is_infinity(name: str, value: float) -> Any:
-    def general(x: Any) -> Any:
-        x = _one(name, x)
-        if T.is_complex(x.aval.dtype):
-            raise ValueError("isposinf/isneginf are not well defined for complex types")
-        return pb.compare(x, value, direction="EQ") if T.is_inexact(x.aval.dtype) else constant_like(x, False)
-
-    return unary(name, general, f"Whether `x` is {'positive' if value > 0 else 'negative'} infinity")
-
-
-isnan = unary("isnan", _isnan, "Whether `x` is NaN")
-isfinite = unary("isfinite", _isfinite, "Whether `x` is neither infinite nor NaN")
-isinf = unary("isinf", _isinf, "Whether `x` is positive or negative infinity")
-isposinf = _is_infinity("isposinf", math.inf)
-isneginf = _is_infinity("isneginf", -math.inf)
-
-
-# Complex numbers ---------------------------------------------------------------------------------------------------------
-def _real(x: Any) -> Any:
-    x = _one("real", x)
-    return pb.real(x) if T.is_complex(x.aval.dtype) else x
-
-
-def _imag(x: Any) -> Any:
-    x = _one("imag", x)
-    return pb.imag(x) if T.is_complex(x.aval.dtype) else retype(constant_like(x, 0, x.dtype), x.weak_type)
-
-
-def _conjugate(name: str) -> Any:
-    def general(x: Any) -> Any:
-        x = _one(name, x)
-        return pb.conj(x) if T.is_complex(x.aval.dtype) else x
-
-    return unary(name, general, "Complex conjugate")
-
-
-real = unary("real", _real, "Real part")
-imag = unary("imag", _imag, "Imaginary part; 0 of real numbers")
-conj = _conjugate("conj")
-conjugate = _conjugate("conjugate")
-
-
-def iscomplexobj(x: Any) -> bool:
-    """Whether `x` has a complex dtype.
-
-    Args:
-      x: array or scalar.
-
-    Reference: NumPy, numpy.iscomplexobj.
-    """
-    if x is None:
-        return False
-    dtype = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
-    return bool(dtypes.issubdtype(dtype, np.complexfloating))
-
-
-def isrealobj(x: Any) -> bool:
-    """Whether `x` has no complex dtype.
-
-    Args:
-      x: array or scalar.
-
-    Reference: NumPy, numpy.isrealobj.
-    """
-    return not iscomplexobj(x)

@@ -17,7 +17,7 @@ from .. import dtypes
 from ..array import Array, ConcreteArray
 from .elementwise import DIRECT_FLOAT, binary, unary
 from .emit import is_traced, pb, wrap
-from .ufuncs import _inexact, _one, no_complex, truth
+from .ufuncs import inexact_array, no_complex, one_array, truth
 from .util import arrays_of, cast, promote_args, promote_args_inexact, promote_args_numeric, promote_shapes
 
 _FLOATS = "x: array or scalar; integers and booleans become floats."
@@ -151,7 +151,7 @@ hypot = binary("hypot", _hypot, "Hypotenuse ``sqrt(x1**2 + x2**2)`` without over
 
 def _sinc(x: Any) -> Any:
     """Near zero by the Taylor series, whose derivatives of all orders up to its degree are right there."""
-    x = _inexact("sinc", x)
+    x = inexact_array("sinc", x)
     z = pb.mul(x, math.pi)
     square = pb.mul(z, z)
     limit = 0.25 if T.real_of(x.aval.dtype) == "f64" else 0.5
@@ -199,7 +199,7 @@ _BITS = {"f16": "i16", "bf16": "i16", "f32": "i32", "f64": "i64"}
 
 
 def _signbit(x: Any) -> Any:
-    x = no_complex("signbit", _one("signbit", x))
+    x = no_complex("signbit", one_array("signbit", x))
     if x.aval.dtype == "i1":
         return ne(x, x)
     return lt(pb.bitcast(x, dtype=_BITS[x.aval.dtype]), 0) if T.is_float(x.aval.dtype) else lt(x, 0)
@@ -219,7 +219,7 @@ copysign = binary("copysign", _copysign, "The magnitude of `x1` with the sign of
 
 
 def _spacing(x: Any) -> Any:
-    x = no_complex("spacing", _inexact("spacing", x))
+    x = no_complex("spacing", inexact_array("spacing", x))
     size = pb.abs(x)
     finite = pb.is_finite(size)
     up = pb.sub(pb.nextafter(size, math.inf), size)
@@ -258,7 +258,7 @@ def _ldexp(x1: Any, x2: Any) -> Any:
     x, n = arrays_of("ldexp", x1, x2)
     if T.is_inexact(n.aval.dtype):
         raise ValueError(f"ldexp not supported for exponents of dtype {n.dtype.name}")
-    x = no_complex("ldexp", _inexact("ldexp", x))
+    x = no_complex("ldexp", inexact_array("ldexp", x))
     n = cast(n, np.dtype(np.int32), n.weak_type)
     x, n = promote_shapes("ldexp", x, n)
     wide = cast(x, np.dtype(np.float32), x.weak_type) if x.aval.dtype in ("f16", "bf16") else x
@@ -279,7 +279,7 @@ def frexp(x: Any, /) -> tuple[Array, Array]:
 
     Reference: NumPy, numpy.frexp.
     """
-    x = no_complex("frexp", _inexact("frexp", x))
+    x = no_complex("frexp", inexact_array("frexp", x))
     wide = cast(x, np.dtype(np.float32), x.weak_type) if x.aval.dtype in ("f16", "bf16") else x
     bits, mantissa, bias = _FORMAT[wide.aval.dtype]
     special = pb.or_(eq(wide, 0), pb.not_(pb.is_finite(wide)))
@@ -301,7 +301,7 @@ def modf(x: Any, /) -> tuple[Array, Array]:
 
     Reference: NumPy, numpy.modf.
     """
-    x = no_complex("modf", _inexact("modf", x))
+    x = no_complex("modf", inexact_array("modf", x))
     whole = pb.select(lt(x, 0), pb.ceil(x), pb.floor(x))
     fraction = pb.select(eq(pb.abs(x), math.inf), 0, pb.sub(x, whole))
     return _copysign(fraction, x), whole
@@ -358,7 +358,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
 
     Reference: NumPy, numpy.nan_to_num.
     """
-    x = _one("nan_to_num", x)
+    x = one_array("nan_to_num", x)
     if not T.is_inexact(x.aval.dtype):
         return x
     if T.is_complex(x.aval.dtype):
@@ -383,7 +383,7 @@ def angle(z: Any, deg: bool = False) -> Array:
 
     Reference: NumPy, numpy.angle.
     """
-    z = _inexact("angle", z)
+    z = inexact_array("angle", z)
     if T.is_complex(z.aval.dtype):
         out = pb.atan2(pb.imag(z), pb.real(z))
     else:
@@ -400,7 +400,7 @@ def isreal(x: Any, /) -> Array:
 
     Reference: NumPy, numpy.isreal.
     """
-    x = _one("isreal", x)
+    x = one_array("isreal", x)
     return eq(pb.imag(x), 0) if T.is_complex(x.aval.dtype) else eq(truth(x), truth(x))  # type: ignore[no-any-return]
 
 

@@ -2,21 +2,21 @@
 // part.
 
 // RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
-// RUN: %pullback eval %s --function f --arg "[[-0.68, 1.15, -0.79], [-0.19, -1.46, -0.39]]" --arg "[[-1.19, -0.95, 1], [-0.88, -0.06, 1.92]]" | filecheck %s --check-prefix=VALUE
+// RUN: %pullback eval %s --function f --arg "[1, 2, 3]" --arg "[2, 2, 1]" | filecheck %s --check-prefix=VALUE
 // RUN: %pullback opt %s --jvp="function=f" --cse --dce | filecheck %s --check-prefix=JVP
-// RUN: %pullback opt %s --jvp="function=f" | %pullback eval - --function f.jvp --arg "[[-0.68, 1.15, -0.79], [-0.19, -1.46, -0.39]]" --arg "[[-1.19, -0.95, 1], [-0.88, -0.06, 1.92]]" --arg "[[0.5, 0.7, 0.9], [1.1, 1.3, 1.5]]" --arg "[[0.5, 0.7, 0.9], [1.1, 1.3, 1.5]]" | filecheck %s --check-prefix=TANGENT
+// RUN: %pullback opt %s --jvp="function=f" | %pullback eval - --function f.jvp --arg "[1, 2, 3]" --arg "[2, 2, 1]" --arg "[0.5, 1, 1.5]" --arg "[0.5, 1, 1.5]" | filecheck %s --check-prefix=TANGENT
 // RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
-// RUN: %pullback eval %s --function pullback --arg "[[-0.68, 1.15, -0.79], [-0.19, -1.46, -0.39]]" --arg "[[-1.19, -0.95, 1], [-0.88, -0.06, 1.92]]" --arg "[[1, 1.2, 1.4], [1.6, 1.8, 2]]" | filecheck %s --check-prefix=COTANGENT
+// RUN: %pullback eval %s --function pullback --arg "[1, 2, 3]" --arg "[2, 2, 1]" --arg "[1, 1.5, 2]" | filecheck %s --check-prefix=COTANGENT
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
 // RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
-// TEXT-LABEL: func.func @f(%arg0: tensor<2x3xf64>, %arg1: tensor<2x3xf64>) -> tensor<2x3xf64> {
-// TEXT-NEXT: %0 = "pb.min"(%arg0, %arg1) : (tensor<2x3xf64>, tensor<2x3xf64>) -> tensor<2x3xf64>
-// TEXT-NEXT: func.return %0 : tensor<2x3xf64>
+// TEXT-LABEL: func.func @f(%arg0: tensor<3xf64>, %arg1: tensor<3xf64>) -> tensor<3xf64> {
+// TEXT-NEXT: %0 = "pb.min"(%arg0, %arg1) : (tensor<3xf64>, tensor<3xf64>) -> tensor<3xf64>
+// TEXT-NEXT: func.return %0 : tensor<3xf64>
 
-// VALUE: %0 : f64[2,3] = {{\[\[}}-1.19, -0.95, -0.79], [-0.88, -1.46, -0.39]]
+// VALUE: %0 : f64[3] = [1, 2, 1]
 
-// JVP-LABEL: func.func @f.jvp(%arg0: tensor<2x3xf64>, %arg1: tensor<2x3xf64>, %arg2: tensor<2x3xf64>, %arg3: tensor<2x3xf64>) -> (tensor<2x3xf64>, tensor<2x3xf64>) {
+// JVP-LABEL: func.func @f.jvp(%arg0: tensor<3xf64>, %arg1: tensor<3xf64>, %arg2: tensor<3xf64>, %arg3: tensor<3xf64>) -> (tensor<3xf64>, tensor<3xf64>) {
 // JVP: "pb.min"
 // JVP: "pb.compare"
 // JVP: "pb.convert"
@@ -28,28 +28,28 @@
 // JVP: "pb.compare"
 // JVP: "pb.select"
 
-// TANGENT: %1 : f64[2,3] = {{\[\[}}0.5, 0.7, 0.9], [1.1, 1.3, 1.5]]
+// TANGENT: %1 : f64[3] = [0.5, 1, 1.5]
 
 // VJP-LABEL: func.func @f.bwd(
 // VJP: "pb.mul"
 // VJP: "pb.mul"
 
-// COTANGENT: %0 : f64[2,3] = {{\[\[}}0, 0, 1.4], [0, 1.8, 2]]
-// COTANGENT: %1 : f64[2,3] = {{\[\[}}1, 1.2, 0], [1.6, 0, 0]]
+// COTANGENT: %0 : f64[3] = [1, 0.75, 0]
+// COTANGENT: %1 : f64[3] = [0, 0.75, 2]
 
-// BATCH-LABEL: func.func @f.vmap(%arg0: tensor<3x2x3xf64>, %arg1: tensor<3x2x3xf64>) -> tensor<3x2x3xf64> {
-// BATCH: "pb.min"(%arg0, %arg1) : (tensor<3x2x3xf64>, tensor<3x2x3xf64>) -> tensor<3x2x3xf64>
+// BATCH-LABEL: func.func @f.vmap(%arg0: tensor<3x3xf64>, %arg1: tensor<3x3xf64>) -> tensor<3x3xf64> {
+// BATCH: "pb.min"(%arg0, %arg1) : (tensor<3x3xf64>, tensor<3x3xf64>) -> tensor<3x3xf64>
 
 // HLO-LABEL: func.func public @f(
 // HLO: "stablehlo.minimum"(
 // HLO-NOT: "pb.
 
-func.func @f(%arg0: tensor<2x3xf64>, %arg1: tensor<2x3xf64>) -> tensor<2x3xf64> {
-  %0 = "pb.min"(%arg0, %arg1) : (tensor<2x3xf64>, tensor<2x3xf64>) -> tensor<2x3xf64>
-  func.return %0 : tensor<2x3xf64>
+func.func @f(%arg0: tensor<3xf64>, %arg1: tensor<3xf64>) -> tensor<3xf64> {
+  %0 = "pb.min"(%arg0, %arg1) : (tensor<3xf64>, tensor<3xf64>) -> tensor<3xf64>
+  func.return %0 : tensor<3xf64>
 }
-func.func @pullback(%arg0: tensor<2x3xf64>, %arg1: tensor<2x3xf64>, %arg2: tensor<2x3xf64>) -> (tensor<2x3xf64>, tensor<2x3xf64>) {
-  %0:2 = "pbfn.vjp_fwd"(%arg0, %arg1) {callee = @f, active = array<i1: true, true>} : (tensor<2x3xf64>, tensor<2x3xf64>) -> (tensor<2x3xf64>, !pbfn.tape<@f, "11">)
-  %1:2 = "pbfn.vjp_bwd"(%0#1, %arg2) : (!pbfn.tape<@f, "11">, tensor<2x3xf64>) -> (tensor<2x3xf64>, tensor<2x3xf64>)
-  func.return %1#0, %1#1 : tensor<2x3xf64>, tensor<2x3xf64>
+func.func @pullback(%arg0: tensor<3xf64>, %arg1: tensor<3xf64>, %arg2: tensor<3xf64>) -> (tensor<3xf64>, tensor<3xf64>) {
+  %0:2 = "pbfn.vjp_fwd"(%arg0, %arg1) {callee = @f, active = array<i1: true, true>} : (tensor<3xf64>, tensor<3xf64>) -> (tensor<3xf64>, !pbfn.tape<@f, "11">)
+  %1:2 = "pbfn.vjp_bwd"(%0#1, %arg2) : (!pbfn.tape<@f, "11">, tensor<3xf64>) -> (tensor<3xf64>, tensor<3xf64>)
+  func.return %1#0, %1#1 : tensor<3xf64>, tensor<3xf64>
 }

@@ -2,11 +2,11 @@
 // it.
 
 // RUN: %pullback opt %s | %pullback opt - | filecheck %s --check-prefix=TEXT
-// RUN: %pullback eval %s --function f --arg "[[-0.31, 1.31, -0.36], [0.2, -1.89, 1.01]]" | filecheck %s --check-prefix=VALUE
+// RUN: %pullback eval %s --function f --arg "[[1, 3, 1], [2, -1, 0.5]]" | filecheck %s --check-prefix=VALUE
 // RUN: %pullback opt %s --jvp="function=f" --cse --dce | filecheck %s --check-prefix=JVP
-// RUN: %pullback opt %s --jvp="function=f" | %pullback eval - --function f.jvp --arg "[[-0.31, 1.31, -0.36], [0.2, -1.89, 1.01]]" --arg "[[0.5, 0.7, 0.9], [1.1, 1.3, 1.5]]" | filecheck %s --check-prefix=TANGENT
+// RUN: %pullback opt %s --jvp="function=f" | %pullback eval - --function f.jvp --arg "[[1, 3, 1], [2, -1, 0.5]]" --arg "[[0.5, 0.7, 0.9], [1.1, 1.3, 1.5]]" | filecheck %s --check-prefix=TANGENT
 // RUN: %pullback opt %s --vjp="function=f" --cse --dce | filecheck %s --check-prefix=VJP
-// RUN: %pullback eval %s --function pullback --arg "[[-0.31, 1.31, -0.36], [0.2, -1.89, 1.01]]" --arg "[1, 2]" | filecheck %s --check-prefix=COTANGENT
+// RUN: %pullback eval %s --function pullback --arg "[[1, 3, 1], [2, -1, 0.5]]" --arg "[1, 2]" | filecheck %s --check-prefix=COTANGENT
 // RUN: %pullback opt %s --vmap="size=3 function=f" --cse --dce | filecheck %s --check-prefix=BATCH
 // RUN: %pullback opt %s --lower | filecheck %s --check-prefix=HLO
 
@@ -14,7 +14,7 @@
 // TEXT-NEXT: %0 = "pb.reduce_min"(%arg0) {axes = array<i64: 1>} : (tensor<2x3xf64>) -> tensor<2xf64>
 // TEXT-NEXT: func.return %0 : tensor<2xf64>
 
-// VALUE: %0 : f64[2] = [-0.36, -1.89]
+// VALUE: %0 : f64[2] = [1, -1]
 
 // JVP-LABEL: func.func @f.jvp(%arg0: tensor<2x3xf64>, %arg1: tensor<2x3xf64>) -> (tensor<2xf64>, tensor<2xf64>) {
 // JVP: "pb.reduce_min"
@@ -27,13 +27,13 @@
 // JVP: "pb.mul"
 // JVP: "pb.reduce_sum"
 
-// TANGENT: %1 : f64[2] = [0.9, 1.3]
+// TANGENT: %1 : f64[2] = [0.7, 1.3]
 
 // VJP-LABEL: func.func @f.bwd(
 // VJP: "pb.broadcast_in_dim"
 // VJP: "pb.mul"
 
-// COTANGENT: %0 : f64[2,3] = {{\[\[}}0, 0, 1], [0, 2, 0]]
+// COTANGENT: %0 : f64[2,3] = {{\[\[}}0.5, 0, 0.5], [0, 2, 0]]
 
 // BATCH-LABEL: func.func @f.vmap(%arg0: tensor<3x2x3xf64>) -> tensor<3x2xf64> {
 // BATCH: "pb.reduce_min"(%arg0) {axes = array<i64: 2>} : (tensor<3x2x3xf64>) -> tensor<3x2xf64>

@@ -1,0 +1,149 @@
+"""Filled arrays: zeros, ones, full, and their like.
+
+Inside a function that is being staged (`jit`, `vmap`, loop bodies) they become constants of the program; elsewhere they are data.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..array import Array, ConcreteArray
+from .creation import placed
+from .emit import splat
+from .util import (
+    arrays_of,
+    broadcast_to,
+    canonical_shape,
+    cast,
+    retype,
+)
+
+
+# Filled arrays -----------------------------------------------------------------------------------------------------------
+def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
+    """An array of zeros.
+
+    Args:
+      shape: integer or tuple of integers.
+      dtype: dtype, by default float32.
+      device: where to put the array.
+
+    Reference: NumPy, numpy.zeros.
+    """
+    return placed(splat(canonical_shape(shape), dtypes.canonicalize_dtype(float if dtype is None else dtype), 0), device)
+
+
+def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
+    """An array of ones.
+
+    Args:
+      shape: integer or tuple of integers.
+      dtype: dtype, by default float32.
+      device: where to put the array.
+
+    Reference: NumPy, numpy.ones.
+    """
+    return placed(splat(canonical_shape(shape), dtypes.canonicalize_dtype(float if dtype is None else dtype), 1), device)
+
+
+def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
+    """An array of the given shape; its elements are zeros.
+
+    Args:
+      shape: integer or tuple of integers.
+      dtype: dtype, by default float32.
+      device: where to put the array.
+
+    Reference: NumPy, numpy.empty.
+    """
+    return zeros(shape, dtype, device=device)
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Array:
+    """An array filled with a value.
+
+    Args:
+      shape: integer or tuple of integers.
+      fill_value: scalar, or array that broadcasts to the shape.
+      dtype: dtype, by default that of `fill_value`.
+      device: where to put the array.
+
+    Reference: NumPy, numpy.full.
+    """
+    shape = canonical_shape(shape)
+    (value,) = arrays_of("full", fill_value)
+    weak = dtype is None and value.weak_type
+    value = cast(value, value.dtype if dtype is None else dtypes.canonicalize_dtype(dtype), weak)
+    if type(value) is ConcreteArray and value.shape == ():
+        return placed(splat(shape, value.dtype, value.host, weak), device)
+    return placed(broadcast_to(value, shape), device)
+
+
+def _like(a: Any, dtype: Any, shape: Any) -> tuple[tuple[Any, ...], np.dtype[Any], bool]:
+    if not (hasattr(a, "shape") and hasattr(a, "dtype")):
+        (a,) = arrays_of("full_like", a)
+    weak = dtype is None and getattr(a, "weak_type", False)
+    return (
+        tuple(a.shape) if shape is None else canonical_shape(shape),
+        dtypes.canonicalize_dtype(a.dtype if dtype is None else dtype),
+        weak,
+    )
+
+
+def zeros_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Array:
+    """An array of zeros with the shape and dtype of another.
+
+    Args:
+      a: array, scalar, or anything with `shape` and `dtype`.
+      dtype, shape: in place of those of `a`.
+      device: where to put the array.
+
+    Reference: NumPy, numpy.zeros_like.
+    """
+    shape, dtype, weak = _like(a, dtype, shape)
+    return placed(splat(shape, dtype, 0, weak), device)
+
+
+def ones_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Array:
+    """An array of ones with the shape and dtype of another.
+
+    Args:
+      a: array, scalar, or anything with `shape` and `dtype`.
+      dtype, shape: in place of those of `a`.
+      device: where to put the array.
+
+    Reference: NumPy, numpy.ones_like.
+    """
+    shape, dtype, weak = _like(a, dtype, shape)
+    return placed(splat(shape, dtype, 1, weak), device)
+
+
+def empty_like(prototype: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Array:
+    """An array, of zeros, with the shape and dtype of another.
+
+    Args:
+      prototype: array, scalar, or anything with `shape` and `dtype`.
+      dtype, shape: in place of those of `prototype`.
+      device: where to put the array.
+
+    Reference: NumPy, numpy.empty_like.
+    """
+    return zeros_like(prototype, dtype, shape, device=device)
+
+
+def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Array:
+    """An array filled with a value, with the shape and dtype of another.
+
+    Args:
+      a: array, scalar, or anything with `shape` and `dtype`.
+      fill_value: scalar, or array that broadcasts to the shape.
+      dtype, shape: in place of those of `a`.
+      device: where to put the array.
+
+    Reference: NumPy, numpy.full_like.
+    """
+    shape, dtype, weak = _like(a, dtype, shape)
+    return retype(full(shape, fill_value, dtype, device=device), weak)
