@@ -17,7 +17,7 @@ help: ## Show this list
 # A stamp for each set of extras; installed again when pyproject.toml changes.
 $(python):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pullback needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + "; set PYTHON=...")'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.installed-compiler: pyproject.toml | $(python)
 	$(python) -m pip install --quiet --disable-pip-version-check --editable '.[compiler]'

@@ -200,14 +200,20 @@ def _custom_vjp_batch(d: Any, b: Builder, op: Op, operands: list[Value], batched
     args, callee_consts, fwd_consts, bwd_consts = _split_vjp(op, batched)
     n = len(op.results)
     attrs = op.attrs
+    avals = [Aval((b.size, *r.shape), r.dtype) for r in op.results]
+    key = ("custom_vjp.batch", attrs["callee"], attrs["fwd"], attrs["bwd"], tuple(batched), b.size, b.axis_name)
+    memo = d.module.memo
+    if key in memo:
+        return b.emit_typed(op.spec, operands, memo[key], avals), [True] * n
+    # a call of the function from its own rules comes here before the names are known, and shares the attributes
+    new = memo[key] = dict(attrs)
     n_res = len(d.result_avals(attrs["fwd"])) - n
     callee = d.batch(attrs["callee"], (*args, *callee_consts), b.size, b.axis_name, (True,) * n)
     fwd = d.batch(attrs["fwd"], (*args, *fwd_consts), b.size, b.axis_name, (True,) * n + (False,) * n_res)
     cts = (True,) * sum(inexact(avals_of(op.results)))
     inexact_args = pick(args, inexact(avals_of(op.operands[: len(args)])))
     bwd = _batched_bwd(d, b, attrs["bwd"], (*fwd.mask[n:], *cts, *bwd_consts), inexact_args, op.loc)
-    avals = [Aval((b.size, *r.shape), r.dtype) for r in op.results]
-    new = {**attrs, "callee": callee.name, "fwd": fwd.name, "bwd": bwd}
+    new.update({"callee": callee.name, "fwd": fwd.name, "bwd": bwd})
     return b.emit_typed(op.spec, operands, new, avals), [True] * n
 
 

@@ -1,6 +1,6 @@
 """Runs the artifact that examples/logistic_regression.py describes, and checks its numbers. Nothing is traced or compiled here.
 
-    python examples/run_artifact.py build/logistic_regression.pba
+python examples/run_artifact.py build/logistic_regression.pba
 """
 
 import sys

@@ -64,7 +64,7 @@ class PullbackGroup(click.Group):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        from pullback.dialects.errors import PullbackError
+        from pullback.runtime.errors import CompilerMissing, PullbackError
 
         if os.environ.get("NO_COLOR"):
             ctx.color = False
@@ -73,6 +73,11 @@ class PullbackGroup(click.Group):
         except PullbackError as error:
             click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
             ctx.exit(error.exit_code)
+        except ModuleNotFoundError as error:
+            if not (error.name or "").startswith("iree.compiler"):
+                raise
+            click.echo(f"{click.style('error:', fg='red', bold=True)} {CompilerMissing()}", err=True)
+            ctx.exit(CompilerMissing.exit_code)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(130)

@@ -37,7 +37,7 @@ class ProgramError(click.ClickException):
     exit_code = 1
 
     def show(self, file: Any = None) -> None:
-        click.echo(self.message, err=True)
+        click.echo(self.message, err=True, color=False if os.environ.get("NO_COLOR") else None)
 
 
 def _own_folders() -> tuple[str, ...]:

@@ -48,8 +48,7 @@ def list_targets() -> list[dict[str, Any]]:
             runs = target.arch == hostcpu.host_arch() and not hostcpu.missing_features(target.arch, target.features)
         else:
             runs = target.kind in kinds
-        what = " ".join(part for part in (target.cpu, target.triple) if part)
-        rows.append({"name": name, "target": what, "compiles": can_compile, "runs_here": runs})
+        rows.append({"name": name, "cpu": target.cpu, "arch": target.arch, "compiles": can_compile, "runs_here": runs})
     return rows
 
 
@@ -66,7 +65,7 @@ def targets_command(as_json: bool) -> None:
         return
     for row in rows:
         state = ("compiles" if row["compiles"] else "needs pullback[compiler]") + (", runs here" if row["runs_here"] else "")
-        click.echo(f"{row['name']:<24} {row['target']:<40} {state}")
+        click.echo(f"{row['name']:<24} {row['cpu']:<16} {row['arch']:<8} {state}")
 
 
 @click.group("cache", invoke_without_command=True)

@@ -51,7 +51,7 @@ def is_traced(*xs: Any) -> bool:
 
 def full(shape: tuple[Any, ...], dtype: Any, value: Any, weak_type: bool = False) -> Array:
     """A concrete array filled with a number."""
-    return wrap(np.full(shape, value, dtype), weak_type)
+    return wrap(np.zeros(shape, dtype) if type(value) is int and value == 0 else np.full(shape, value, dtype), weak_type)
 
 
 def splat(shape: tuple[Any, ...], dtype: Any, value: Any, weak_type: bool = False) -> Array:

@@ -15,7 +15,7 @@ from pullback.dialects import types as T
 
 from .. import dtypes
 from ..array import Array, ConcreteArray
-from .elementwise import DIRECT_FLOAT, binary, unary
+from .elementwise import DIRECT_FLOAT, DIRECT_REAL, binary, unary
 from .emit import is_traced, pb, wrap
 from .ufuncs import inexact_array, no_complex, one_array, truth
 from .util import arrays_of, cast, promote_args, promote_args_inexact, promote_args_numeric, promote_shapes
@@ -77,10 +77,29 @@ def _fmod(x1: Any, x2: Any) -> Any:
     return pb.select(eq(y, 0), 0, remainder) if T.is_integer(x.aval.dtype) else remainder
 
 
-fmod = binary("fmod", _fmod, "Remainder of the division truncated toward zero; it has the sign of `x1`")
-floor_divide = binary("floor_divide", _floor_divide, "Quotient rounded down; division of an integer by zero gives no exception")
-mod = binary("mod", lambda x, y: _remainder("mod", x, y), "Remainder of floor division; it has the sign of `x2`")
-remainder = binary("remainder", lambda x, y: _remainder("remainder", x, y), "Remainder of floor division; it has the sign of `x2`")
+def _direct_floor_divide(x: Any, y: Any) -> Any:
+    if not np.all(y):
+        raise ValueError("a divisor is zero")  # which the general way has its own rule for
+    return np.floor_divide(x, y)
+
+
+def _remainder_function(name: str) -> Any:
+    text = "Remainder of floor division; it has the sign of `x2`"
+    return binary(name, lambda x, y: _remainder(name, x, y), text, ufunc=np.remainder, direct=DIRECT_REAL)
+
+
+fmod = binary(
+    "fmod", _fmod, "Remainder of the division truncated toward zero; it has the sign of `x1`", ufunc=np.fmod, direct=DIRECT_REAL
+)
+floor_divide = binary(
+    "floor_divide",
+    _floor_divide,
+    "Quotient rounded down; division of an integer by zero gives no exception",
+    ufunc=_direct_floor_divide,
+    direct=DIRECT_REAL,
+)
+mod = _remainder_function("mod")
+remainder = _remainder_function("remainder")
 
 
 def divmod(x1: Any, x2: Any, /) -> tuple[Array, Array]:
@@ -116,7 +135,7 @@ def _log_sum(name: str, base: float) -> Any:
     text = (
         f"``log{'' if natural else '2'}({'exp' if natural else '2 **'} x1 + {'exp' if natural else '2 **'} x2)`` without overflow"
     )
-    return binary(name, general, text)
+    return binary(name, general, text, ufunc=np.logaddexp if natural else np.logaddexp2, direct=DIRECT_FLOAT)
 
 
 def _complex_log_sum(x: Any, y: Any, base: float) -> Any:
@@ -146,7 +165,7 @@ def _hypot(x1: Any, x2: Any) -> Any:
     return pb.select(infinite, math.inf, pb.select(zero, high, out))
 
 
-hypot = binary("hypot", _hypot, "Hypotenuse ``sqrt(x1**2 + x2**2)`` without overflow")
+hypot = binary("hypot", _hypot, "Hypotenuse ``sqrt(x1**2 + x2**2)`` without overflow", ufunc=np.hypot, direct=DIRECT_FLOAT)
 
 
 def _sinc(x: Any) -> Any:

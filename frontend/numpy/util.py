@@ -266,6 +266,8 @@ def broadcast_arrays(*args: Any) -> list[Array]:
 
 def canonical_shape(shape: Any, what: str = "shape") -> tuple[Any, ...]:
     """A shape as a tuple of non-negative integers; one integer is a shape of one dimension."""
+    if type(shape) is tuple and all(type(d) is int and d >= 0 for d in shape):
+        return shape
     if isinstance(shape, (int, np.integer)) or (isinstance(shape, Array) and shape.ndim == 0):
         shape = (shape,)
     try:
@@ -298,6 +300,8 @@ def reduction_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     """The axes that a reduction with argument `axis` (None, an integer or a tuple) goes over, sorted."""
     if axis is None:
         return tuple(range(ndim))
+    if type(axis) is int and 0 <= axis < ndim:
+        return (axis,)
     if isinstance(axis, (tuple, list)):
         return tuple(sorted(canonical_axes(tuple(axis), ndim, "axis")))
     return (canonical_axis(axis, ndim),)

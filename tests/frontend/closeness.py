@@ -14,6 +14,8 @@ def close(got: Any, want: Any, rtol: float = 5e-6, atol: float = 1e-6) -> None:
     is that of float32 results."""
     if isinstance(got, (pb.Array, np.ndarray)):
         want = np.asarray(want)
+    elif isinstance(got, list) and isinstance(want, np.ndarray):
+        want = list(want)
     got_leaves, got_tree = pb.tree.flatten(got)
     want_leaves, want_tree = pb.tree.flatten(want)
     assert got_tree == want_tree, f"{got_tree} != {want_tree}"

@@ -57,16 +57,20 @@ not_a_function = 3
 """
 
 
-@pytest.fixture(scope="session", autouse=True)
-def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Tests never touch the user's cache."""
-    folder = tmp_path_factory.mktemp("cache")
+@pytest.fixture(scope="session")
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment(cache_folder: Path) -> Iterator[None]:
+    """Tests never touch the user's cache, and print no colours."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PULLBACK_CACHE_DIR", str(folder))
+        patch.setenv("PULLBACK_CACHE_DIR", str(cache_folder))
         patch.setenv("NO_COLOR", "1")
         for name in ("PULLBACK_CACHE", "PULLBACK_CACHE_SIZE", "PULLBACK_DEVICE"):
             patch.delenv(name, raising=False)
-        yield folder
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +96,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
 
 
 @pytest.fixture(scope="session")
-def artifact(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def artifact(program: Path, cache_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """loss with its value, gradient and Hessian-vector product."""
     path = tmp_path_factory.mktemp("artifact") / "loss.pba"
     arguments = [
@@ -110,6 +114,8 @@ def artifact(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "-o",
         str(path),
     ]
-    result = CliRunner().invoke(main, arguments)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PULLBACK_CACHE_DIR", str(cache_folder))
+        result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     return path

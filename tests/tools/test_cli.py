@@ -365,8 +365,22 @@ print(pullback.load({str(artifact)!r}).value([1.0, 2.0, 3.0], 0.0).dtype)
     assert (done.returncode, done.stdout) == (0, "float32\n"), done.stderr
 
 
+def test_without_the_compiler(program: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.mlir").write_text("module {\n}\n")
+    code = f"""
+import sys
+sys.modules["iree.compiler"] = None
+from click.testing import CliRunner
+from pullback.tools.cli import main
+result = CliRunner().invoke(main, ["opt", {str(tmp_path / "m.mlir")!r}, "--cse"])
+print(result.exit_code, result.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.startswith("3 error: the compiler is not installed: pip install 'pullback[compiler]'"), done.stderr
+
+
 def test_the_installed_command(artifact: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pullback.tools.cli", "run", str(artifact), "--fill", "zeros"], capture_output=True, text=True
+        [sys.executable, "-m", "pullback", "run", str(artifact), "--fill", "zeros"], capture_output=True, text=True
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "result: f32[] = 0.0\n", "")

@@ -222,7 +222,7 @@ def test_mapped():
 def test_shapes_from_traced_values_are_refused():
     with pytest.raises(errors.TracerIntegerConversionError, match="depends on argument n"):
         pullback.jit(lambda n: pnp.zeros(n))(3)
-    with pytest.raises(errors.ConcretizationTypeError, match="arange argument 'stop' of a traced array .* depends on argument n"):
+    with pytest.raises(errors.ConcretizationTypeError, match=r"arange argument 'stop' of a traced array .* depends on argument n"):
         pullback.jit(lambda n: pnp.arange(n))(3)
 
 

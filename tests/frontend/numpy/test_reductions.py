@@ -157,8 +157,8 @@ TIES = np.array([[1, 2], [1, 3.0]], np.float32)
 ZEROS = np.array([0.0, 1.0, -1.0, 2.0, 0.0], np.float32)
 INTEGERS = np.random.RandomState(2).randint(-9, 9, (3, 4)).astype(np.int32)
 
-NAMES = "sum prod max min mean var std median ptp cumsum cumprod amax".split()
-NAN_NAMES = "nansum nanmean nanvar nanmax nanprod nanmedian nanstd nancumsum".split()
+NAMES = ["sum", "prod", "max", "min", "mean", "var", "std", "median", "ptp", "cumsum", "cumprod", "amax"]
+NAN_NAMES = ["nansum", "nanmean", "nanvar", "nanmax", "nanprod", "nanmedian", "nanstd", "nancumsum"]
 FLOATING = (
     [(f"lambda a: jnp.{f}(a, axis={axis})", (X,)) for f in NAMES for axis in (None, -1)]
     + [(f"lambda a: jnp.{f}(a, axis={axis})", (WITH_NAN,)) for f in NAN_NAMES for axis in (None, -1)]

@@ -188,15 +188,58 @@ ZERO = np.zeros(2, np.float32)
 INTEGERS = np.random.RandomState(2).randint(-9, 9, (3, 4)).astype(np.int32)
 DIVISORS = np.random.RandomState(3).randint(1, 9, (3, 4)).astype(np.int32)
 
-UNARY = (
-    "exp exp2 expm1 sin cos tan arctan sinh cosh tanh arcsinh square negative absolute sign floor ceil rint trunc fabs deg2rad "
-    "rad2deg cbrt sinc positive nan_to_num real conj abs"
-).split()
-ABOVE_ONE = "log log1p log2 log10 sqrt reciprocal arccosh".split()
-INSIDE_UNIT = "arcsin arccos arctanh".split()
-BINARY = (
-    "add subtract multiply divide maximum minimum fmax fmin logaddexp logaddexp2 hypot arctan2 mod floor_divide fmod remainder copysign"
-).split()
+UNARY = [
+    "exp",
+    "exp2",
+    "expm1",
+    "sin",
+    "cos",
+    "tan",
+    "arctan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "arcsinh",
+    "square",
+    "negative",
+    "absolute",
+    "sign",
+    "floor",
+    "ceil",
+    "rint",
+    "trunc",
+    "fabs",
+    "deg2rad",
+    "rad2deg",
+    "cbrt",
+    "sinc",
+    "positive",
+    "nan_to_num",
+    "real",
+    "conj",
+    "abs",
+]
+ABOVE_ONE = ["log", "log1p", "log2", "log10", "sqrt", "reciprocal", "arccosh"]
+INSIDE_UNIT = ["arcsin", "arccos", "arctanh"]
+BINARY = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "maximum",
+    "minimum",
+    "fmax",
+    "fmin",
+    "logaddexp",
+    "logaddexp2",
+    "hypot",
+    "arctan2",
+    "mod",
+    "floor_divide",
+    "fmod",
+    "remainder",
+    "copysign",
+]
 COMPOSED = [
     ("jnp.add", (X, Y[:1])),
     ("jnp.multiply", (X[:, :1], Y)),
@@ -236,9 +279,22 @@ BOOLEAN = [
     ("lambda a: ~a", (INTEGERS,)),
     ("jnp.frexp", (X,)),
 ]
-OF_INTEGERS = (
-    "add multiply floor_divide mod fmod bitwise_and bitwise_xor left_shift right_shift maximum gcd lcm power true_divide".split()
-)
+OF_INTEGERS = [
+    "add",
+    "multiply",
+    "floor_divide",
+    "mod",
+    "fmod",
+    "bitwise_and",
+    "bitwise_xor",
+    "left_shift",
+    "right_shift",
+    "maximum",
+    "gcd",
+    "lcm",
+    "power",
+    "true_divide",
+]
 
 FLOATING = (
     [(f"jnp.{f}", (X,)) for f in UNARY]
@@ -299,7 +355,7 @@ def test_large_integers_next_to_floats():
 
 
 def test_unknown_name_suggests_near_ones():
-    with pytest.raises(AttributeError, match="module 'pullback.numpy' has no attribute 'arcsine'; nearest: .*arcsin"):
+    with pytest.raises(AttributeError, match=r"has no attribute .arcsine.; nearest: .*arcsin"):
         pnp.arcsine  # noqa: B018
 
 
