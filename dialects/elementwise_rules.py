@@ -104,6 +104,7 @@ def transcendental(
         jvp=jvp,
         **({"lower": lower_to(hlo)} if hlo else {"decompose": in_real_math(name)}),
         split_complex=REAL_ONLY if split is None else cm.split(split),
+        traits=("transcendental",),
         examples=examples,
         doc=doc,
         reference=ref or (f"StableHLO specification, {hlo}" if hlo else f"NumPy and JAX, {name}"),

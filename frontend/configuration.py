@@ -42,6 +42,7 @@ class Config:
         self._values = {name: _from_environment(name, default) for name, default in _DEFAULTS.items()}
         self._local = threading.local()
         self._scopes = 0  # how many `scope` blocks are open, in any thread
+        self._scopes_lock = threading.Lock()
 
     @property
     def enable_x64(self) -> bool:
@@ -50,7 +51,16 @@ class Config:
             overrides = getattr(self._local, "overrides", None)
             if overrides and "enable_x64" in overrides:
                 return bool(overrides["enable_x64"])
-        return self._values["enable_x64"]
+        return self._values["enable_x64"]  # type: ignore[no-any-return]
+
+    @property
+    def debug_nans(self) -> bool:
+        """Whether results that hold NaN raise FloatingPointError. Every operation asks, so it has a fast path too."""
+        if self._scopes:
+            overrides = getattr(self._local, "overrides", None)
+            if overrides and "debug_nans" in overrides:
+                return bool(overrides["debug_nans"])
+        return self._values["debug_nans"]  # type: ignore[no-any-return]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -78,11 +88,13 @@ class Config:
                 raise AttributeError(f"there is no setting {name!r}; settings: {', '.join(_DEFAULTS)}")
         saved = dict(getattr(self._local, "overrides", None) or {})
         self._local.overrides = {**saved, **values}
-        self._scopes += 1
+        with self._scopes_lock:
+            self._scopes += 1
         try:
             yield
         finally:
-            self._scopes -= 1
+            with self._scopes_lock:
+                self._scopes -= 1
             self._local.overrides = saved
 
 

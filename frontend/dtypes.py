@@ -79,6 +79,8 @@ def canonicalize_dtype(dtype: Any, argument: str = "dtype") -> np.dtype[Any]:
         result = (
             dtype if isinstance(dtype, np.dtype) else np.dtype(dtype if isinstance(dtype, type) else getattr(dtype, "dtype", dtype))
         )
+    if not result.isnative:
+        result = result.newbyteorder("=")
     if result not in SUPPORTED:
         if result == float0:
             return result

@@ -18,6 +18,8 @@ from pullback.runtime.executable import Executable, LoadedModule, choose_driver
 from pullback.runtime.targets import Target, resolve_target
 
 from .array import ConcreteArray, from_numpy
+from .configuration import config
+from .trace import check_nans
 from .tree_util import PyTreeDef, tree_unflatten
 
 #: The pb program as it is before it is written as StableHLO: what `as_text("pb")` shows and what costs are counted on.
@@ -197,6 +199,8 @@ class Compiled:
         """The result's pytree, from argument buffers on the device."""
         outs = self._call(buffers + self._consts if self._consts else buffers)
         device = self.device
+        if config.debug_nans:
+            check_nans([device.to_host(b) for b in outs], f"the compiled function {self._lowered._func.name}")
         if self._single:
             return ConcreteArray(None, self._avals[0], self._weak[0], outs[0], device)
         arrays = [ConcreteArray(None, a, w, b, device) for a, w, b in zip(self._avals, self._weak, outs)]

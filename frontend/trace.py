@@ -28,6 +28,7 @@ from pullback.passes.evaluate import Evaluator
 
 from . import errors
 from .array import Array, ConcreteArray, as_concrete, from_numpy
+from .configuration import config
 
 #: Concrete arrays of at most this many elements are written into the program; larger ones become arguments.
 INLINE_CONSTANT_SIZE = 16
@@ -316,6 +317,17 @@ def leaked(x: Tracer) -> errors.UnexpectedTracerError:
     )
 
 
+def check_nans(arrays: Sequence[Any], what: str) -> None:
+    """What ``config.debug_nans`` asks for: raises FloatingPointError if a result holds NaN."""
+    for a in arrays:
+        if T.is_inexact(T.from_np(a.dtype)) and np.isnan(a).any():
+            where = user_location()
+            raise FloatingPointError(
+                f"invalid value (nan) encountered in {what}" + (f", called at {where}" if where.file else "") + ". "
+                f"The check is on because of config.debug_nans."
+            )
+
+
 # Binding -----------------------------------------------------------------------------------------------------------------
 def bind(spec: OpSpec, operands: Sequence[Any], attrs: dict[str, Any], weak_type: bool = False) -> Any:
     """Applies an op of the table: evaluates it on concrete arrays, emits it into the current function on traced ones.
@@ -352,6 +364,8 @@ def bind(spec: OpSpec, operands: Sequence[Any], attrs: dict[str, Any], weak_type
         loc = user_location()
         raise OpError(f"{loc}: {spec.name}: {e}" if loc.file else f"{spec.name}: {e}") from None
     result = rule(*arrays, **attrs)
+    if config.debug_nans:
+        check_nans([np.asarray(r) for r in (result if isinstance(result, (tuple, list)) else (result,))], spec.name)
     if type(out_aval) is Aval:
         return ConcreteArray(result if type(result) is np.ndarray else np.asarray(result), out_aval, weak_type)
     return tuple(ConcreteArray(np.asarray(r), a, weak_type) for r, a in zip(result, out_aval))
@@ -459,7 +473,10 @@ def trace(
 def evaluate(d: Deriver, name: str, arrays: Sequence[Any]) -> list[Any]:
     """Runs a function with the NumPy evaluator; arrays in, concrete arrays out."""
     hosts = [x.host if isinstance(x, ConcreteArray) else np.asarray(x) for x in arrays]
-    return [from_numpy(np.asarray(r)) for r in Evaluator(d)(name, hosts)]
+    outs = [np.asarray(r) for r in Evaluator(d)(name, hosts)]
+    if config.debug_nans:
+        check_nans(outs, f"the function {name}")
+    return [from_numpy(r) for r in outs]
 
 
 def import_function(module: Module, name: str) -> Symbol:

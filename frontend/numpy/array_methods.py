@@ -112,7 +112,7 @@ def _pow(function: Any) -> Any:
 def _len(self: Any) -> int:
     if not self.shape:
         raise TypeError("len() of unsized object")
-    return self.shape[0]  # type: ignore[no-any-return]
+    return self.shape[0]
 
 
 def row(x: Any, i: int) -> Array:
@@ -120,7 +120,7 @@ def row(x: Any, i: int) -> Array:
     sizes = x.shape[1:]
     zeros = (0,) * len(sizes)
     part = pb.slice(x, start=(i, *zeros), limit=(i + 1, *sizes), strides=(1,) * x.ndim)
-    return pb.reshape(part, shape=sizes)  # type: ignore[no-any-return]
+    return pb.reshape(part, shape=sizes)
 
 
 def _iter(self: Any) -> Iterator[Any]:
@@ -141,7 +141,7 @@ def _contains(self: Any, value: Any) -> bool:
 def _getitem(self: Any, index: Any) -> Array:
     from .indexing import getitem
 
-    return getitem(self, index)  # type: ignore[no-any-return]
+    return getitem(self, index)
 
 
 def _setitem(self: Any, index: Any, value: Any) -> NoReturn:
@@ -199,7 +199,7 @@ def reshape(self: Any, *shape: Any, order: str = "C", copy: bool | None = None) 
 
     if not shape:
         raise TypeError("reshape() missing 1 required positional argument: 'shape'")
-    return function(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[no-any-return]
+    return function(self, shape[0] if len(shape) == 1 else shape, order=order)
 
 
 def flatten(self: Any, order: str = "C") -> Array:
@@ -241,17 +241,17 @@ def view(self: Any, dtype: Any = None) -> Array:
     Reference: NumPy, numpy.ndarray.view.
     """
     if dtype is None:
-        return self  # type: ignore[no-any-return]
+        return self
     target = dtypes.canonicalize_dtype(dtype)
     if target == self.dtype:
-        return self  # type: ignore[no-any-return]
+        return self
     if type(self) is ConcreteArray and not is_traced(self):
         return wrap(np.ascontiguousarray(self.host).view(target).copy())
     if target.itemsize != self.dtype.itemsize or np.bool_ in (target, self.dtype):
         raise TypeError(
             f"view of a traced {self.dtype.name} array as {target.name}: only dtypes of one width can be exchanged in a trace"
         )
-    return pb.bitcast(self, dtype=T.from_np(target))  # type: ignore[no-any-return]
+    return pb.bitcast(self, dtype=T.from_np(target))
 
 
 def clip(self: Any, min: Any = None, max: Any = None) -> Array:
@@ -362,7 +362,7 @@ def attach(namespace: dict[str, Any]) -> None:
         setattr(Array, f"__{name}__", _operator(namespace[function], name))
     for name, function in _UNARY.items():
         setattr(Array, f"__{name}__", namespace[function])
-    for name in [n for n in _METHODS if n in namespace]:
+    for name in _METHODS:
         setattr(Array, name, namespace[name])
     for name, function in {"real": "real", "imag": "imag"}.items():
         setattr(Array, name, property(namespace[function]))

@@ -14,7 +14,7 @@ from .util import cast, default_int
 # Values as Python objects ------------------------------------------------------------------------------------------------
 def data_of(x: Any, error: type[errors.ConcretizationTypeError], what: str) -> np.ndarray[Any, Any]:
     """The values; a traced array that has none raises `error`, whose text says what was attempted."""
-    return x.concrete(error, what) if isinstance(x, Tracer) else x.host  # type: ignore[no-any-return]
+    return x.concrete(error, what) if isinstance(x, Tracer) else x.host
 
 
 def to_bool(self: Any) -> bool:
@@ -49,12 +49,12 @@ def to_array(self: Any, dtype: Any = None, copy: bool | None = None) -> np.ndarr
     if dtype is not None and np.dtype(dtype) != host.dtype:
         if copy is False:
             raise ValueError(f"converting {host.dtype.name} to {np.dtype(dtype).name} needs a copy, but copy=False was asked for")
-        return host.astype(dtype)  # type: ignore[no-any-return]
+        return host.astype(dtype)
     if copy:
-        return host.copy()  # type: ignore[no-any-return]
+        return host.copy()
     view = host.view()
     view.flags.writeable = False
-    return view  # type: ignore[no-any-return]
+    return view
 
 
 def refuse_numpy(x: Tracer) -> NoReturn:

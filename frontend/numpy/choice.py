@@ -156,7 +156,7 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: boo
     same = pb.compare(x, y, direction="EQ")
     if not T.is_inexact(x.aval.dtype):
         if not T.is_integer(x.aval.dtype):
-            return same  # type: ignore[no-any-return]
+            return same
         x, y = cast(x, to_inexact(x.dtype)), cast(y, to_inexact(y.dtype))
     distance = pb.abs(pb.sub(x, y))
     near = less_equal(distance, add(atol, multiply(rtol, pb.abs(y))))
@@ -164,7 +164,7 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: boo
     out = pb.or_(pb.and_(near, finite), same)
     if equal_nan:
         out = pb.or_(out, pb.and_(isnan(x), isnan(y)))
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def _all(x: Any) -> Any:
@@ -180,7 +180,7 @@ def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bo
 
     Reference: NumPy, numpy.allclose.
     """
-    return _all(isclose(a, b, rtol, atol, equal_nan))  # type: ignore[no-any-return]
+    return _all(isclose(a, b, rtol, atol, equal_nan))
 
 
 def _try_arrays(*xs: Any) -> list[Array] | None:
@@ -208,7 +208,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
     same = pb.compare(x, y, direction="EQ")
     if equal_nan:
         same = pb.or_(same, pb.and_(isnan(x), isnan(y)))
-    return _all(same)  # type: ignore[no-any-return]
+    return _all(same)
 
 
 def array_equiv(a1: Any, a2: Any) -> Array:
@@ -226,4 +226,4 @@ def array_equiv(a1: Any, a2: Any) -> Array:
         x, y = promote_args("array_equiv", *arrays)
     except ValueError:
         return wrap(np.asarray(False))
-    return _all(pb.compare(x, y, direction="EQ"))  # type: ignore[no-any-return]
+    return _all(pb.compare(x, y, direction="EQ"))

@@ -38,7 +38,7 @@ def placed(x: Array, device: Any) -> Array:
         return x
     from ..device import device_put
 
-    return device_put(x, device)  # type: ignore[no-any-return]
+    return device_put(x, device)
 
 
 def staging() -> bool:
@@ -238,7 +238,7 @@ def concrete_number(x: Any, what: str) -> Any:
 def iota(shape: Sequence[Any], dtype: Any, dim: int) -> Array:
     """An array whose elements are their index along `dim`."""
     if staging():
-        return bind_named("pb.iota", shape=tuple(shape), dtype=T.from_np(dtype), dim=dim)  # type: ignore[no-any-return]
+        return bind_named("pb.iota", shape=tuple(shape), dtype=T.from_np(dtype), dim=dim)
     counts = np.arange(shape[dim]).astype(dtype).reshape([-1 if i == dim else 1 for i in range(len(shape))])
     return wrap(np.ascontiguousarray(np.broadcast_to(counts, shape)))
 
@@ -262,9 +262,10 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *,
         dtype, _ = dtypes.promote(*((a.dtype, a.weak_type) for a in map(as_array, values)))
     dtype = dtypes.canonicalize_dtype(dtype)
     names = ("stop" if stop is None else "start", "stop", "step")
-    first, last, by = (
+    bounds: list[Any] = [
         None if v is None else concrete_number(v, f"arange argument {n!r}") for v, n in zip((start, stop, step), names)
-    )
+    ]
+    first, last, by = bounds
     if last is None:
         first, last = 0, first
     by = 1 if by is None else by

@@ -38,7 +38,7 @@ def _running(name: str, x: Array, axis: Any, dtype: Any, op: Any, neutral: int |
     target = dtypes.canonicalize_dtype(dtype) if dtype is not None else (default_int() if x.dtype == np.bool_ else x.dtype)
     if target == np.bool_:
         return cast(op(cast(x, default_int()), axis=axis, reverse=False), target)
-    return op(cast(x, target), axis=axis, reverse=False)  # type: ignore[no-any-return]
+    return op(cast(x, target), axis=axis, reverse=False)
 
 
 def _cumulative(name: str, op: Any, neutral: int | None, text: str) -> Any:
@@ -81,7 +81,7 @@ def _standard_cumulative(name: str, op: Any, neutral: int, text: str) -> Any:
         text,
         "axis, dtype: as in the cumulative function of NumPy.\n      include_initial: begin with the neutral element.",
     )
-    f.__doc__ = f.__doc__.replace("a: array or scalar.", "x: array.").replace("`a`", "`x`")
+    f.__doc__ = str(f.__doc__).replace("a: array or scalar.", "x: array.").replace("`a`", "`x`")
     return f
 
 
@@ -96,7 +96,7 @@ def part(x: Array, axis: int, start: Any, stop: Any) -> Array:
     """``x[start:stop]`` along an axis, for bounds within its size."""
     low, high = [0] * x.ndim, list(x.shape)
     low[axis], high[axis] = start, stop
-    return pb.slice(x, start=tuple(low), limit=tuple(high), strides=(1,) * x.ndim)  # type: ignore[no-any-return]
+    return pb.slice(x, start=tuple(low), limit=tuple(high), strides=(1,) * x.ndim)
 
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:
@@ -159,7 +159,7 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Array:
             e = asarray(extra)
             e = cast(pb.reshape(e, shape=(e.size,)), out.dtype)
             pieces.insert(0, e) if front else pieces.append(e)
-    return out if len(pieces) == 1 else pb.concatenate(*pieces, axis=0)  # type: ignore[no-any-return]
+    return out if len(pieces) == 1 else pb.concatenate(*pieces, axis=0)
 
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Array:
@@ -180,12 +180,12 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Array:
     n = values.shape[axis]
     pairs = add(part(values, axis, 1, n), part(values, axis, 0, n - 1)) if n else values
     if x is None:
-        return multiply(multiply(dx, 0.5), R.sum(pairs, axis))  # type: ignore[no-any-return]
+        return multiply(multiply(dx, 0.5), R.sum(pairs, axis))
     places = as_array(x)
     step = diff(places) if places.ndim == 1 else diff(places, axis=axis)
     if places.ndim == 1:
         step = pb.reshape(step, shape=tuple(step.shape[0] if i == axis else 1 for i in range(values.ndim)))
-    return multiply(0.5, R.sum(multiply(step, pairs), axis))  # type: ignore[no-any-return]
+    return multiply(0.5, R.sum(multiply(step, pairs), axis))
 
 
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int | None = None) -> Any:
@@ -241,7 +241,7 @@ def _gradient_along(x: Array, axis: int, h: Array, order: int) -> Array:
         if h.ndim == 0:
             return h
         i = i % (n - 1)
-        return pb.reshape(part(h, 0, i, i + 1), shape=())  # type: ignore[no-any-return]
+        return pb.reshape(part(h, 0, i, i + 1), shape=())
 
     if order == 1:
         first, last = divide(subtract(at(1), at(0)), step(0)), divide(subtract(at(-1), at(-2)), step(-1))
@@ -262,7 +262,7 @@ def _gradient_along(x: Array, axis: int, h: Array, order: int) -> Array:
             c = divide(left, multiply(right, both))
             pieces.append(add(add(multiply(a, low), multiply(b, middle)), multiply(c, high)))
     pieces.append(last)
-    return pb.concatenate(*promote_dtypes(*pieces), axis=axis)  # type: ignore[no-any-return]
+    return pb.concatenate(*promote_dtypes(*pieces), axis=axis)
 
 
 def _three_point(near: Array, far: Array, p: Array, q: Array, r: Array, side: int) -> Array:
@@ -272,4 +272,4 @@ def _three_point(near: Array, far: Array, p: Array, q: Array, r: Array, side: in
     b = divide(both, multiply(near, far))
     c = divide(near, multiply(far, both))
     out = add(subtract(multiply(a, p), multiply(b, q)), multiply(c, r))
-    return multiply(side, out)  # type: ignore[no-any-return]
+    return multiply(side, out)

@@ -18,7 +18,8 @@ from pullback.dialects.spec import TABLE, OpSpec
 from pullback.dialects.types import Aval
 
 from ..array import Array, ConcreteArray
-from ..trace import Tracer, _state, bind, user_location
+from ..configuration import config
+from ..trace import Tracer, _state, bind, check_nans, user_location
 
 
 class _Quiet(threading.local):
@@ -40,6 +41,8 @@ def wrap(array: Any, weak_type: bool = False) -> ConcreteArray:
     """A NumPy result, which nobody else holds, as an array."""
     if type(array) is not np.ndarray:
         array = np.asarray(array)
+    if config.debug_nans:
+        check_nans((array,), "a function of pullback.numpy")
     return ConcreteArray(array, Aval(array.shape, T.from_np(array.dtype)), weak_type)
 
 
@@ -113,7 +116,7 @@ def _general(spec: OpSpec) -> Callable[..., Any]:
         dtype = xs[0].aval.dtype
         out = bind(spec, xs, attrs, xs[0].weak_type)
         if isinstance(out, Array) and out.weak_type and out.aval.dtype != dtype:
-            out.weak_type = False
+            out.weak_type = False  # type: ignore[misc]
         return out
 
     return method

@@ -151,7 +151,7 @@ def std(
     """
     check_arraylike("std", a)
     no_out("std", out)
-    return sqrt(var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction))  # type: ignore[no-any-return]
+    return sqrt(var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction))
 
 
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, keepdims: bool = False) -> Any:
@@ -195,10 +195,10 @@ def _weights(x: Array, w: Array, axis: Any) -> Array:
             raise ValueError("Shape of weights must be consistent with shape of a along specified axis.")
         order = sorted(range(len(axes)), key=lambda i: axes[i])
         w = w if order == list(range(len(axes))) else pb.transpose(w, perm=tuple(order))
-        return pb.reshape(w, shape=tuple(d if i in axes else 1 for i, d in enumerate(x.shape)))  # type: ignore[no-any-return]
+        return pb.reshape(w, shape=tuple(d if i in axes else 1 for i, d in enumerate(x.shape)))
     if w.ndim != 1:
         raise ArgumentError("1D weights expected when shapes of a and weights differ.")
     axis = canonical_axis(axis, x.ndim)
     if w.shape[0] != x.shape[axis]:
         raise ValueError("Length of weights not compatible with specified axis.")
-    return pb.reshape(w, shape=tuple(x.shape[axis] if i == axis else 1 for i in range(x.ndim)))  # type: ignore[no-any-return]
+    return pb.reshape(w, shape=tuple(x.shape[axis] if i == axis else 1 for i in range(x.ndim)))

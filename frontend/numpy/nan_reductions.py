@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,13 +17,14 @@ from .logic import isnan, logical_and
 from .ufuncs import maximum, minimum, no_out, sqrt
 from .util import broadcast_to, canonical_axis, cast, default_int, reduction_axes, strong_array
 
+_F = TypeVar("_F", bound=Callable[..., Any])
 _ARGS = """axis: integer or tuple of integers; by default all axes.
       {more}out: not supported; must be None.
       keepdims: keep the reduced axes with size 1.
       initial, where: as in `{name}`."""
 
 
-def _documented(name: str, text: str, more: str = "") -> Any:
+def _documented(name: str, text: str, more: str = "") -> Callable[[_F], _F]:
     return lambda f: R.document(f, name, text, _ARGS.format(name=name.removeprefix("nan"), more=more))
 
 
@@ -45,7 +47,7 @@ def _accumulated(name: str, plain: Any, neutral: int, text: str) -> Any:
         no_out(name, out)
         if _floating(x):
             x = pb.select(isnan(x), neutral, x)
-        return plain(x, axis, dtype, None, keepdims, initial, where)  # type: ignore[no-any-return]
+        return plain(x, axis, dtype, None, keepdims, initial, where)
 
     return f
 
@@ -60,7 +62,7 @@ def _extremum(name: str, plain: Any, neutral: Any, combine: Any, text: str) -> A
         x = strong_array(name, a)
         no_out(name, out)
         if not _floating(x):
-            return plain(x, axis, None, keepdims, initial, where)  # type: ignore[no-any-return]
+            return plain(x, axis, None, keepdims, initial, where)
         missing = isnan(x)
         result = plain(pb.select(missing, neutral(x.dtype), x), axis, None, keepdims, initial, where)
         if initial is None:
@@ -123,7 +125,7 @@ def nanstd(
     where: Any = None,
     mean: Any = None,
 ) -> Array:
-    return sqrt(nanvar(a, axis, dtype, out, ddof, keepdims, where, mean))  # type: ignore[no-any-return]
+    return sqrt(nanvar(a, axis, dtype, out, ddof, keepdims, where, mean))
 
 
 def _position(name: str, plain: Any, neutral: Any, text: str) -> Any:
@@ -132,11 +134,11 @@ def _position(name: str, plain: Any, neutral: Any, text: str) -> Any:
         x = strong_array(name, a)
         no_out(name, out)
         if not _floating(x):
-            return plain(x, axis, None, keepdims)  # type: ignore[no-any-return]
+            return plain(x, axis, None, keepdims)
         missing = isnan(x)
         result = plain(pb.select(missing, neutral(x.dtype), x), axis, None, keepdims)
         over = None if axis is None else canonical_axis(axis, x.ndim)
-        return choose(R.all(missing, over, keepdims=bool(keepdims)), np.asarray(-1, result.dtype), result)  # type: ignore[no-any-return]
+        return choose(R.all(missing, over, keepdims=bool(keepdims)), np.asarray(-1, result.dtype), result)
 
     return f
 

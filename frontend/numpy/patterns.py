@@ -66,9 +66,9 @@ def identity(n: Any, dtype: Any = None) -> Array:
 def _lower(shape: tuple[Any, ...], k: int) -> Array:
     """True at and below the k-th diagonal of a matrix."""
     if not staging():
-        return wrap(np.tri(*shape, k=k, dtype=np.bool_))
+        return wrap(np.tri(shape[0], shape[1], k, np.bool_))
     rows, columns = _offset(shape, k)
-    return pb.compare(rows, columns, direction="GE")  # type: ignore[no-any-return]
+    return pb.compare(rows, columns, direction="GE")
 
 
 def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Array:
@@ -95,7 +95,7 @@ def _triangle(name: str, m: Any, k: Any, lower: bool) -> Array:
     from .choice import where
 
     zero = splat((), x.dtype, 0)
-    return where(mask, x, zero) if lower else where(mask, zero, x)  # type: ignore[no-any-return]
+    return where(mask, x, zero) if lower else where(mask, zero, x)
 
 
 def tril(m: Any, k: Any = 0) -> Array:
@@ -223,7 +223,7 @@ def diag(v: Any, k: Any = 0) -> Array:
     if x.ndim == 2:
         from . import diagonal
 
-        return diagonal(x, k)  # type: ignore[no-any-return]
+        return diagonal(x, k)
     if x.ndim != 1:
         raise ValueError(f"diag input must be 1d or 2d, got shape {x.shape}")
     before, after = (k, 0) if k > 0 else (0, -k)
@@ -233,7 +233,7 @@ def diag(v: Any, k: Any = 0) -> Array:
     spread = pb.broadcast_in_dim(column, shape=(n, n), dims=(1,))
     from .choice import where
 
-    return where(eye(n, k=k, dtype=np.bool_), spread, splat((), x.dtype, 0))  # type: ignore[no-any-return]
+    return where(eye(n, k=k, dtype=np.bool_), spread, splat((), x.dtype, 0))
 
 
 def diagflat(v: Any, k: Any = 0) -> Array:
@@ -269,7 +269,7 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Array:
     columns = [pb.reshape(pb.integer_pow(a, y=i), shape=(a.shape[0], 1)) for i in range(n)]
     if not columns:
         return splat((a.shape[0], 0), a.dtype, 0)
-    return pb.concatenate(*(columns if increasing else columns[::-1]), axis=1)  # type: ignore[no-any-return]
+    return pb.concatenate(*(columns if increasing else columns[::-1]), axis=1)
 
 
 # Grids -------------------------------------------------------------------------------------------------------------------

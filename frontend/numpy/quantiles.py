@@ -98,7 +98,7 @@ def _quantiles(x: Array, q: Array, method: str, skip_nan: bool) -> Array:
         out = at(low if method == "lower" else high)
     undefined = pb.compare(count, 0, direction="EQ") if skip_nan else pb.reshape(R.any(missing, 0), shape=(1, *rest))
     out = choose(undefined, np.nan, out)
-    return pb.reshape(out, shape=(*q.shape, *rest))  # type: ignore[no-any-return]
+    return pb.reshape(out, shape=(*q.shape, *rest))
 
 
 def _take(x: Array, index: Array) -> Array:
@@ -106,7 +106,7 @@ def _take(x: Array, index: Array) -> Array:
     others = tuple(range(1, x.ndim))
     windows = Windows((), (0,), (0,), others, others, (1,) * x.ndim)
     attrs = gather_attrs(windows, "promise_in_bounds", default_fill(x.aval.dtype))
-    return pb.gather(x, pb.reshape(index, shape=(*index.shape, 1)), **attrs)  # type: ignore[no-any-return]
+    return pb.gather(x, pb.reshape(index, shape=(*index.shape, 1)), **attrs)
 
 
 def _as_tuple(x: Any) -> tuple[Any, ...]:

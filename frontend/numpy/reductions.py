@@ -32,7 +32,7 @@ def keep_axes(x: Array, shape: tuple[Any, ...], axes: tuple[int, ...], keepdims:
     """A result of a reduction of `shape` over `axes`, with size-1 axes in their place if asked for."""
     if not keepdims or not axes:
         return x
-    return pb.reshape(x, shape=tuple(1 if i in axes else d for i, d in enumerate(shape)))  # type: ignore[no-any-return]
+    return pb.reshape(x, shape=tuple(1 if i in axes else d for i, d in enumerate(shape)))
 
 
 def sum_dtype(x: np.dtype[Any], dtype: Any, promote_integers: bool = True) -> np.dtype[Any]:
@@ -54,7 +54,7 @@ def _masked(name: str, x: Array, where: Any, neutral: Any) -> Array:
     if mask.dtype != np.bool_:
         mask = truth(mask)
     mask = broadcast_to(mask, x.shape)
-    return pb.select(mask, x, neutral)  # type: ignore[no-any-return]
+    return pb.select(mask, x, neutral)
 
 
 def _with_initial(name: str, out: Array, initial: Any, combine: Any) -> Array:
@@ -63,7 +63,7 @@ def _with_initial(name: str, out: Array, initial: Any, combine: Any) -> Array:
     (value,) = arrays_of(name, initial)
     if value.ndim:
         raise ValueError(f"{name}: initial value must be a scalar. Got array of shape {value.shape}")
-    return combine(out, cast(value, out.dtype, True))  # type: ignore[no-any-return]
+    return combine(out, cast(value, out.dtype, True))
 
 
 def _accumulate(name: str, op: str, neutral: int, combine: Any, text: str) -> Any:
@@ -196,7 +196,7 @@ def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> A
     """
     check_arraylike("ptp", a)
     no_out("ptp", out)
-    return subtract(max(a, axis, keepdims=keepdims), min(a, axis, keepdims=keepdims))  # type: ignore[no-any-return]
+    return subtract(max(a, axis, keepdims=keepdims), min(a, axis, keepdims=keepdims))
 
 
 # Truth -------------------------------------------------------------------------------------------------------------------
@@ -227,7 +227,7 @@ def count_nonzero(a: Any, axis: Any = None, keepdims: bool = False) -> Array:
     Reference: NumPy, numpy.count_nonzero.
     """
     x = strong_array("count_nonzero", a)
-    return sum(truth(x), axis, default_int(), keepdims=keepdims)  # type: ignore[no-any-return]
+    return sum(truth(x), axis, default_int(), keepdims=keepdims)
 
 
 # Positions ---------------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ class _ScalarMeta(type):
 
     dtype: np.dtype[Any]
 
-    def __call__(cls, x: Any = 0) -> Array:  # type: ignore[override]
+    def __call__(cls, x: Any = 0) -> Array:
         from .creation import asarray
 
         return asarray(x, dtype=cls.dtype)
@@ -30,7 +30,7 @@ class _ScalarMeta(type):
         if other is cls:
             return True
         try:
-            return cls.dtype == np.dtype(other)  # type: ignore[call-overload,no-any-return]
+            return cls.dtype == np.dtype(other)  # type: ignore[call-overload]
         except TypeError:
             return False
 

@@ -302,7 +302,7 @@ def round(a: Any, decimals: int = 0, out: None = None) -> Array:
             raise NotImplementedError("round of integers is not implemented for decimals < 0")
         return x
     if decimals == 0:
-        return _nearest(x)  # type: ignore[no-any-return]
+        return _nearest(x)
     wide = cast(x, np.dtype(np.float32), x.weak_type) if x.aval.dtype in ("f16", "bf16") else x
     factor = 10.0 ** builtin_abs(decimals)
     if decimals > 0:

@@ -381,7 +381,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
     if not T.is_inexact(x.aval.dtype):
         return x
     if T.is_complex(x.aval.dtype):
-        return pb.complex(*(nan_to_num(p, copy, nan, posinf, neginf) for p in (pb.real(x), pb.imag(x))))  # type: ignore[no-any-return]
+        return pb.complex(*(nan_to_num(p, copy, nan, posinf, neginf) for p in (pb.real(x), pb.imag(x))))
     info = dtypes.finfo(x.dtype)
     posinf = float(info.max) if posinf is None else posinf
     neginf = float(info.min) if neginf is None else neginf
@@ -408,7 +408,7 @@ def angle(z: Any, deg: bool = False) -> Array:
     else:
         negative = pb.convert(lt(z, 0), dtype=z.aval.dtype)
         out = pb.select(ne(z, z), z, pb.mul(negative, math.pi))
-    return pb.mul(out, 180 / math.pi) if deg else out  # type: ignore[no-any-return]
+    return pb.mul(out, 180 / math.pi) if deg else out
 
 
 def isreal(x: Any, /) -> Array:
@@ -420,7 +420,7 @@ def isreal(x: Any, /) -> Array:
     Reference: NumPy, numpy.isreal.
     """
     x = one_array("isreal", x)
-    return eq(pb.imag(x), 0) if T.is_complex(x.aval.dtype) else eq(truth(x), truth(x))  # type: ignore[no-any-return]
+    return eq(pb.imag(x), 0) if T.is_complex(x.aval.dtype) else eq(truth(x), truth(x))
 
 
 def iscomplex(x: Any, /) -> Array:
@@ -431,4 +431,4 @@ def iscomplex(x: Any, /) -> Array:
 
     Reference: NumPy, numpy.iscomplex.
     """
-    return pb.not_(isreal(x))  # type: ignore[no-any-return]
+    return pb.not_(isreal(x))

@@ -222,7 +222,7 @@ def _spread(x: Array, shape: tuple[Any, ...], traced: bool) -> Array:
         return x
     if traced and x.shape == () and isinstance(x, ConcreteArray):
         return traced_splat(shape, x.dtype, x.host, x.weak_type)
-    return pb.broadcast_in_dim(x, shape=shape, dims=tuple(range(len(shape) - x.ndim, len(shape))))  # type: ignore[no-any-return]
+    return pb.broadcast_in_dim(x, shape=shape, dims=tuple(range(len(shape) - x.ndim, len(shape))))
 
 
 def broadcast_to(array: Any, shape: Any) -> Array:
@@ -285,7 +285,7 @@ def _dimension(d: Any, shape: Any) -> Any:
     if type(d) is int:
         return d
     if isinstance(d, Tracer):
-        return operator.index(d)
+        return operator.index(d)  # type: ignore[arg-type]
     if isinstance(d, (float, np.floating)):
         raise TypeError(f"Shapes must be 1D sequences of integer scalars, got {shape!r}"[:300])
     try:
