@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
 from . import complex_math as cm
@@ -359,7 +358,7 @@ def _nextafter_decompose(b: Builder, operands: list[Value], attrs: Attrs, outs: 
     """A step of one on the bits, read as an integer that orders like the float. No float operation is used, as compiled code
     flushes subnormal numbers to zero."""
     x, y = operands
-    info = ml_dtypes.finfo(T.np_dtype(x.dtype))
+    info = T.finfo(x.dtype)
     bits_type = f"i{T.BITS[x.dtype]}"
     infinity = int(np.asarray(np.inf, info.dtype).view(f"i{info.bits // 8}"))
     smallest = -(1 << (info.bits - 1))  # the bits of -0.0

@@ -37,9 +37,9 @@ def _tangent_function(d: Any, lin: Any, callee: Symbol, loc: Any) -> Symbol:
 
     def body(b: Builder, values: list[Value]) -> list[Value]:
         residuals = d.inline(b, lin.fwd, values[:n])[lin.n_outs :]
-        return d.inline(b, lin.lin, [*residuals, *values[n:]])  # type: ignore[no-any-return]
+        return d.inline(b, lin.lin, [*residuals, *values[n:]])
 
-    return d.build(f"{callee}.tangent", avals + pick(avals, lin.active), body, loc, ("checkpoint.tangent", lin.fwd))  # type: ignore[no-any-return]
+    return d.build(f"{callee}.tangent", avals + pick(avals, lin.active), body, loc, ("checkpoint.tangent", lin.fwd))
 
 
 def _linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
@@ -80,7 +80,7 @@ def _body(b: Builder, operands: list[Value], attrs: dict[str, Any]) -> list[Valu
 def _lower(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Aval]) -> list[Any]:
     if attrs["barrier"] and operands:
         operands = list(h.op("stablehlo.optimization_barrier", operands, [v.aval for v in operands]))
-    return h.inline(attrs["callee"], operands)  # type: ignore[no-any-return]
+    return h.inline(attrs["callee"], operands)
 
 
 CHECKPOINT = define(

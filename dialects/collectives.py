@@ -107,7 +107,7 @@ _extremum("pmin", "reduce_min", "minimum")
 def _merged(b: Builder, x: Value, axis: int) -> Value:
     """`x` with dimensions `axis` and `axis + 1` as one."""
     shape = x.shape
-    return b.reshape(x, shape=(*shape[:axis], shape[axis] * shape[axis + 1], *shape[axis + 2 :]))  # type: ignore[no-any-return]
+    return b.reshape(x, shape=(*shape[:axis], shape[axis] * shape[axis + 1], *shape[axis + 2 :]))
 
 
 def _all_gather_bound(b: Builder, op: Op, x: Value, is_batched: bool) -> _Result:

@@ -24,7 +24,7 @@ def clamp_index(index: Any, n: int) -> int:
 
 def _evaluate(run: Any, arrays: list[Any], attrs: dict[str, Any]) -> list[Any]:
     branches = attrs["branches"]
-    return run(branches[clamp_index(arrays[0], len(branches))], arrays[1:])  # type: ignore[no-any-return]
+    return run(branches[clamp_index(arrays[0], len(branches))], arrays[1:])
 
 
 def _jvp(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
@@ -86,7 +86,7 @@ def _linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[
 
     def linear(lin: Any, where: list[int]) -> Any:
         def body(b: Builder, values: list[Value]) -> list[Value]:
-            return d.inline(b, lin.lin, [*(values[i] for i in where), *values[len(res_avals) :]])  # type: ignore[no-any-return]
+            return d.inline(b, lin.lin, [*(values[i] for i in where), *values[len(res_avals) :]])
 
         return body
 
@@ -137,7 +137,7 @@ def _lower(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Aval])
     branches = attrs["branches"]
     index, args = operands[0], operands[1:]
     if len(branches) == 1:
-        return h.inline(branches[0], args)  # type: ignore[no-any-return]
+        return h.inline(branches[0], args)
     # an index out of range chooses the last branch of stablehlo.case; ours is clamped, so negative ones choose the first
     index = h.binary("maximum", index, 0)
     regions = [h.region([], lambda f=f: h.inline(f, args)) for f in branches]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
 from . import types as T
@@ -23,7 +22,7 @@ def _limits(source: str, target: str) -> tuple[Any, Any, float, float]:
     """(low, high, below, above): floats of type `source` in [low, high] fit the integer type `target`; those not above
     `below`, and not below `above`, saturate."""
     np_source = T.np_dtype(source)
-    info, finfo = np.iinfo(T.np_dtype(target)), ml_dtypes.finfo(np_source)
+    info, finfo = np.iinfo(T.np_dtype(target)), T.finfo(source)
     largest = float(finfo.max)
     above = float(info.max + 1)  # a power of two
     high = np.nextafter(np_source.type(above), np_source.type(0)) if above <= largest else finfo.max

@@ -28,11 +28,11 @@ def _body(b: Builder, operands: list[Value], attrs: dict[str, Any]) -> list[Valu
 
 
 def _call(run: Any, arrays: list[Any], attrs: dict[str, Any]) -> list[Any]:
-    return run(attrs["callee"], arrays[: attrs["num_args"] + attrs["callee_consts"]])  # type: ignore[no-any-return]
+    return run(attrs["callee"], arrays[: attrs["num_args"] + attrs["callee_consts"]])
 
 
 def _lower(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Aval]) -> list[Any]:
-    return h.inline(attrs["callee"], operands[: attrs["num_args"] + attrs["callee_consts"]])  # type: ignore[no-any-return]
+    return h.inline(attrs["callee"], operands[: attrs["num_args"] + attrs["callee_consts"]])
 
 
 def _split_complex(d: Any, b: Builder, operands: list[Any], attrs: dict[str, Any], outs: list[Aval]) -> list[Any]:
@@ -154,7 +154,7 @@ def _tangent_map(d: Any, attrs: dict[str, Any], loc: Any) -> Symbol:
     n_out = len(d.arg_avals(bwd)) - n_res - n_consts
     linear = (False,) * n_res + (True,) * n_out + (False,) * n_consts
     try:
-        return d.transpose(bwd, linear, (True,) * n_in, (True,) * n_out).name  # type: ignore[no-any-return]
+        return d.transpose(bwd, linear, (True,) * n_in, (True,) * n_out).name
     except NotDifferentiableError as e:
         raise NotDifferentiableError(
             f"forward mode through a custom_vjp function transposes its bwd rule, which is not linear in the cotangents: {e}", loc
@@ -186,14 +186,14 @@ def _batched_bwd(d: Any, b: Builder, bwd: Symbol, mask: tuple[bool, ...], args: 
     n = len(args)
     derived = d.batch(bwd, mask, b.size, b.axis_name, (True,) * n)
     if all(args):
-        return derived.name  # type: ignore[no-any-return]
+        return derived.name
 
     def body(b: Builder, values: list[Value]) -> list[Value]:
         results = d.inline(b, derived.name, values)
         return [v if on else b.reduce_sum(v, axes=(0,)) for v, on in zip(results, args, strict=True)]
 
     key = ("custom_vjp.bwd", derived.name, tuple(args))
-    return d.build(f"{bwd}.summed", d.arg_avals(derived.name), body, loc, key)  # type: ignore[no-any-return]
+    return d.build(f"{bwd}.summed", d.arg_avals(derived.name), body, loc, key)
 
 
 def _custom_vjp_batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: list[bool]) -> Any:
@@ -250,7 +250,7 @@ CUSTOM_VJP = define(
 
 # custom_vjp_linear ---------------------------------------------------------------------------------------------------------
 def _residual_count(attrs: dict[str, Any]) -> int:
-    return attrs["num_residuals"] + attrs["bwd_consts"]  # type: ignore[no-any-return]
+    return attrs["num_residuals"] + attrs["bwd_consts"]
 
 
 def _linear_jvp(inline: Any) -> Any:
@@ -285,11 +285,11 @@ def _linear_batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: li
 
 
 def _linear_evaluate(run: Any, arrays: list[Any], attrs: dict[str, Any]) -> list[Any]:
-    return run(_tangent_map(run.d, attrs, UNKNOWN), arrays)  # type: ignore[no-any-return]
+    return run(_tangent_map(run.d, attrs, UNKNOWN), arrays)
 
 
 def _linear_expand(d: Any, b: Builder, op: Op, operands: list[Any]) -> list[Value]:
-    return d.inline(b, _tangent_map(d, op.attrs, op.loc), operands)  # type: ignore[no-any-return]
+    return d.inline(b, _tangent_map(d, op.attrs, op.loc), operands)
 
 
 _EXPANDED = NoRule("the expand pass replaces it by the transpose of bwd")

@@ -51,7 +51,7 @@ def _evaluate(operand: Any, *, kind: str, lengths: Any) -> Any:
     out = _infer(Aval(operand.shape, T.from_np(operand.dtype)), kind=kind, lengths=lengths)
     if operand.size == 0:
         return np.zeros(out.shape, T.np_dtype(out.dtype))
-    transform = {"fft": np.fft.fftn, "ifft": np.fft.ifftn, "rfft": np.fft.rfftn, "irfft": np.fft.irfftn}[kind]
+    transform: Any = {"fft": np.fft.fftn, "ifft": np.fft.ifftn, "rfft": np.fft.rfftn, "irfft": np.fft.irfftn}[kind]
     return transform(operand, lengths, axes).astype(T.np_dtype(out.dtype), copy=False)
 
 

@@ -121,7 +121,7 @@ def tape_linearized(d: Any, tape: T.Tape) -> Any:
 
 def tape_residuals(d: Any, tape: T.Tape) -> list[T.Aval]:
     """Types of the residuals that a tape stands for."""
-    return tape_linearized(d, tape).residuals  # type: ignore[no-any-return]
+    return tape_linearized(d, tape).residuals
 
 
 def _expand_vjp_bwd(d: Any, b: Builder, op: Op, operands: list[Flat]) -> list[Flat]:
@@ -179,7 +179,9 @@ _transform(
 # vmap --------------------------------------------------------------------------------------------------------------------
 def _expand_vmap(d: Any, b: Builder, op: Op, operands: list[Flat]) -> list[Flat]:
     axes, size = op.attrs["in_axes"], op.attrs["size"]
-    args: list[Flat] = [b.moveaxis(v, ax, 0) if ax > 0 and isinstance(v, Value) else v for v, ax in zip(operands, axes, strict=True)]
+    args: list[Flat] = [
+        b.moveaxis(v, ax, 0) if ax > 0 and isinstance(v, Value) else v for v, ax in zip(operands, axes, strict=True)
+    ]
     batched = [ax >= 0 for ax in flatten_mask(axes, args, tape=-1)]
     avals = d.result_avals(op.attrs["callee"])
     derived = d.batch(op.attrs["callee"], batched, size, op.attrs["axis_name"], [True] * len(avals))
@@ -267,7 +269,6 @@ CALL = define(
     regions=_callee,
     function=True,
     traits=("call",),
-    doc="Results of the callee. With `jit`, an eager program keeps the call as one compiled function; compiled programs "
-    "inline it.",
+    doc="Results of the callee. With `jit`, an eager program keeps the call as one compiled function; compiled programs inline it.",
     reference="MLIR func dialect, func.call",
 )

@@ -149,7 +149,7 @@ class HloBuilder:
     def call(self, symbol: str, args: Sequence[Hlo], outs: Sequence[Aval]) -> list[Hlo]:
         """Writes a call of a pb function, which is written as a function of its own."""
         self.called[symbol] = None
-        return self.op("func.call", args, list(outs), f"callee = @{symbol_text(symbol)}")  # type: ignore[no-any-return]
+        return self.op("func.call", args, list(outs), f"callee = @{symbol_text(symbol)}")
 
     # Constants -----------------------------------------------------------------------------------------------------------
     def const(self, array: Any, aval: Aval | None = None) -> Hlo:
@@ -160,7 +160,11 @@ class HloBuilder:
         key = (array.tobytes(), array.dtype.str, array.shape, aval)
         found = self._constants.get(key)
         if found is None:
-            found = self.op("stablehlo.constant", [], aval, f"value = {dense_text(array, aval)}")
+            if T.is_complex(aval.dtype):  # IREE crashes on complex<f64> constants
+                part = Aval(aval.shape, T.real_of(aval.dtype))
+                found = self.op("stablehlo.complex", [self.const(array.real, part), self.const(array.imag, part)], aval)
+            else:
+                found = self.op("stablehlo.constant", [], aval, f"value = {dense_text(array, aval)}")
             self._constants[key] = found
         return found
 

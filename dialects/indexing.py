@@ -137,7 +137,8 @@ def _gather_split(b: Builder, operands: list[Any], attrs: Attrs, outs: list[Aval
 
 def _gather_lower(h: Any, operands: list[Any], attrs: Attrs, outs: list[Aval]) -> Any:
     fill = parse_fill(attrs["fill_value"], outs[0].dtype)
-    return indexing_lower.gather(h, *operands, gather_windows(attrs), attrs["mode"], fill, outs[0])
+    operand, indices = operands
+    return indexing_lower.gather(h, operand, indices, gather_windows(attrs), attrs["mode"], fill, outs[0])
 
 
 def window_examples(make: Any) -> list[tuple[Any, Any, Windows]]:

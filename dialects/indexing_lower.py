@@ -109,7 +109,7 @@ def scatter(h: Any, operand: Hlo, indices: Hlo, updates: Hlo, w: Windows, combin
     order = [*w.batch_positions(updates.ndim), *w.offset]
     ordered = updates if order == sorted(order) else h.transpose(updates, order)
     update = h.reshape(ordered, (count, math.prod(w.sizes[d] for d in rows.inner), rows.width))
-    target = h.reshape(operand, (rows.count, rows.width))
+    target = h.reshape(operand, (rows.total, rows.width))
     if combine in ("add", "mul") and operand.dtype in ("f16", "bf16"):  # sum in 32 bits and round once
         target, update = h.convert(target, "f32"), h.convert(update, "f32")
 
@@ -120,7 +120,7 @@ def scatter(h: Any, operand: Hlo, indices: Hlo, updates: Hlo, w: Windows, combin
     if inside is not None:
         inside = h.reshape(inside, (count,))
         if spare:
-            base = h.select(inside, base, h.full_like(base, rows.count))
+            base = h.select(inside, base, h.full_like(base, rows.total))
         elif combine == "set" and one_each:
             old = _take_rows(h, target, _row_numbers(h, base, w, rows))
             update = h.select(h.broadcast_in_dim(inside, update.shape, (0,)), update, h.reshape(old, update.shape))
@@ -132,14 +132,14 @@ def scatter(h: Any, operand: Hlo, indices: Hlo, updates: Hlo, w: Windows, combin
     number = _row_numbers(h, base, w, rows)
     update = h.reshape(update, (count * update.shape[1], rows.width))
     if spare:
-        number = h.binary("minimum", number, rows.count) if rows.inner else number
+        number = h.binary("minimum", number, rows.total) if rows.inner else number
         target = _pad_row(h, target)
     # IREE fuses the computation of indices and updates into the scatter and keeps them on the stack, which overflows
     number, update = h.op("stablehlo.optimization_barrier", [number, update], [number.aval, update.aval])
     distinct = one_each or (unique and (inside is None or spare))
     result = _scatter_rows(h, target, number, update, combine, distinct)
     if spare:
-        result = h.slice(result, (0, 0), (rows.count, rows.width))
+        result = h.slice(result, (0, 0), (rows.total, rows.width))
     return h.reshape(h.convert(result, operand.dtype), operand.shape)
 
 

@@ -37,7 +37,7 @@ def _triangle(b: Builder, x: Value, direction: str) -> Value:
     """`x` where row and column compare as `direction` says ("GE": lower triangle), zero elsewhere."""
     row = b.iota(shape=x.shape, dtype="i32", dim=x.ndim - 2)
     column = b.iota(shape=x.shape, dtype="i32", dim=x.ndim - 1)
-    return b.select(b.compare(row, column, direction=direction), x, b.zeros(x.aval))
+    return b.select(b.compare(row, column, direction=direction), x, b.full_like(x, 0))
 
 
 def _check_square(aval: Aval, dtypes: tuple[str, ...]) -> None:

@@ -164,7 +164,7 @@ def _linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[
 
     def forward(b: Builder, values: list[Value]) -> list[Value]:
         results = d.inline(b, lin.fwd, values)
-        return results[:n_outs] + [results[n_outs + i] for i in res.saved]  # type: ignore[no-any-return]
+        return results[:n_outs] + [results[n_outs + i] for i in res.saved]
 
     key = (lin.fwd, active)
     name = d.build(f"{op.attrs['body']}.scan_fwd", d.arg_avals(lin.fwd), forward, op.loc, ("scan.fwd", key))
@@ -177,7 +177,7 @@ def _linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[
     def linear(b: Builder, values: list[Value]) -> list[Value]:
         constant, dc, dk, rest, dx = take(values, len(res.constant), len(dconsts), len(dinit), len(stacked))
         residuals = constant + rest
-        return d.inline(b, lin.lin, [*(residuals[i] for i in position), *dc, *dk, *dx])  # type: ignore[no-any-return]
+        return d.inline(b, lin.lin, [*(residuals[i] for i in position), *dc, *dk, *dx])
 
     before = [*res.constant.values(), *dconsts]
     after = [*stacked.values(), *dxs]

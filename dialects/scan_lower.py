@@ -16,13 +16,13 @@ def _read(h: Any, x: Hlo, index: Hlo) -> Hlo:
     rest = x.shape[1:]
     starts = [index] + [h.full(_COUNTER, 0)] * len(rest)
     out = h.op("stablehlo.dynamic_slice", [x, *starts], Aval((1, *rest), x.dtype), f"slice_sizes = {i64s((1, *rest))}")
-    return h.reshape(out, rest)  # type: ignore[no-any-return]
+    return h.reshape(out, rest)
 
 
 def _write(h: Any, stack: Hlo, y: Hlo, index: Hlo) -> Hlo:
     """`stack` with slice `index` replaced."""
     starts = [index] + [h.full(_COUNTER, 0)] * y.ndim
-    return h.op("stablehlo.dynamic_update_slice", [stack, h.reshape(y, (1, *y.shape)), *starts], stack.aval)  # type: ignore[no-any-return]
+    return h.op("stablehlo.dynamic_update_slice", [stack, h.reshape(y, (1, *y.shape)), *starts], stack.aval)
 
 
 def lower_scan(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Aval]) -> list[Any]:
@@ -40,7 +40,7 @@ def lower_scan(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Av
     def index(position: Hlo | int) -> Hlo:
         """The slice visited at a position of the loop."""
         if isinstance(position, int):
-            return h.full(_COUNTER, length - 1 - position if reverse else position)  # type: ignore[no-any-return]
+            return h.full(_COUNTER, length - 1 - position if reverse else position)
         return h.sub(h.full(_COUNTER, length - 1), position) if reverse else position
 
     state = [*init, *(h.full(a, 0) for a in outs[nk:])]

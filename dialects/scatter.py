@@ -186,9 +186,9 @@ def _split_complex(b: Builder, operands: list[Any], attrs: Attrs, outs: list[Ava
 
 
 def _lower(h: Any, operands: list[Any], attrs: Attrs, outs: list[Aval]) -> Any:
-    operand, _, updates = operands
+    operand, indices, updates = operands
     w = _windows(operand, updates, attrs)
-    return indexing_lower.scatter(h, *operands, w, attrs["combine"], attrs["mode"], attrs["unique_indices"])
+    return indexing_lower.scatter(h, operand, indices, updates, w, attrs["combine"], attrs["mode"], attrs["unique_indices"])
 
 
 def _examples(make: Any) -> list[Example]:

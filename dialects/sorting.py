@@ -187,7 +187,7 @@ def _lower(h: HloBuilder, operands: list[Hlo], attrs: Attrs, outs: list[Aval]) -
     if n < 2 or x.aval.size == 0:
         return operands
     if x.aval.size * n <= _INSERTION_COST:
-        return _insertion_sort(h, [*operands, h.iota(Aval(x.shape, "i32"), axis)], axis, num_keys)[:-1]
+        return _insertion_sort(h, [*operands, h.add(h.iota(Aval(x.shape, "i32"), axis), 1)], axis, num_keys)[:-1]
     to_last = [i for i in range(x.ndim) if i != axis] + [axis]
     back = [to_last.index(i) for i in range(x.ndim)]
     rows: Any = 1

@@ -86,6 +86,11 @@ def is_inexact(dtype: str) -> bool:
     return dtype in _FLOAT or dtype in _COMPLEX
 
 
+def finfo(dtype: str) -> Any:
+    """Limits of a floating element type, as `numpy.finfo`; bf16 included."""
+    return ml_dtypes.finfo(_NUMPY[dtype])  # type: ignore[no-untyped-call]
+
+
 def real_of(dtype: str) -> str:
     """The element type of the real and imaginary parts."""
     return {"c64": "f32", "c128": "f64"}.get(dtype, dtype)

@@ -57,10 +57,10 @@ def _jvp(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value 
 
     def body(b: Builder, values: list[Value]) -> list[Value]:
         consts, dcs, carry, dcarry = take(values, nb, len(dconsts), n)
-        return d.inline(b, derived.name, [*consts, *carry, *dcs, *dcarry])  # type: ignore[no-any-return]
+        return d.inline(b, derived.name, [*consts, *carry, *dcs, *dcarry])
 
     def cond(b: Builder, values: list[Value]) -> list[Value]:
-        return d.inline(b, op.attrs["cond"], values[: nc + n])  # type: ignore[no-any-return]
+        return d.inline(b, op.attrs["cond"], values[: nc + n])
 
     key = (op.attrs["cond"], derived.name, active)
     attrs = {

@@ -127,7 +127,7 @@ class Rows(NamedTuple):
 
     first: int  # operand dimensions from here on form a row
     width: int
-    count: int
+    total: int
     strides: tuple[int, ...]  # in rows, for the operand dimensions before `first`
     inner: tuple[int, ...]  # window dimensions before `first`
 

@@ -95,7 +95,7 @@ def type_text(x: Any) -> str:
 
 def describe(fun: Any) -> str:
     loc = function_location(fun)
-    return f"{function_name(fun)!r}" + (f" at {loc}" if loc.file else "")
+    return repr(getattr(fun, "__name__", None) or function_name(fun)) + (f" at {loc}" if loc.file else "")
 
 
 def check_callable(fun: Any, api: str) -> None:
@@ -138,7 +138,8 @@ def normalize_argnums(argnums: Any, n: int, api: str) -> tuple[int, ...]:
             raise TypeError(f"{api}: argnums must be an int or a tuple of ints, got {argnums!r}")
         if not -n <= i < n:
             raise ValueError(
-                f"{api}: argnums={argnums} needs at least {i + 1 if i >= 0 else -i} positional arguments, but the call has {n}"
+                f"{api}: argnums={argnums} needs at least {i + 1 if i >= 0 else -i} positional arguments, but the call has {n} "
+                f"(arguments passed by keyword are not differentiated)"
             )
         result.append(int(i) % n)
     return tuple(result)

@@ -41,7 +41,7 @@ class Array:
 
     @property
     def size(self) -> int:
-        return self.aval.size  # type: ignore[no-any-return]
+        return self.aval.size
 
     @property
     def itemsize(self) -> int:

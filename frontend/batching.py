@@ -102,7 +102,7 @@ def _mapped_size(fun: Any, args: Arguments, axes: Sequence[int | None], axis_siz
     if axis_size is not None:
         sizes.add(axis_size)
     if len(sizes) == 1:
-        return sizes.pop()  # type: ignore[no-any-return]
+        return sizes.pop()
     if not sizes:
         raise ValueError(
             f"vmap of {describe(fun)} must have at least one mapped argument (in_axes is None for all) or an axis_size"

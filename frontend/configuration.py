@@ -51,7 +51,7 @@ class Config:
             overrides = getattr(self._local, "overrides", None)
             if overrides and "enable_x64" in overrides:
                 return bool(overrides["enable_x64"])
-        return self._values["enable_x64"]  # type: ignore[no-any-return]
+        return self._values["enable_x64"]
 
     @property
     def debug_nans(self) -> bool:
@@ -60,7 +60,7 @@ class Config:
             overrides = getattr(self._local, "overrides", None)
             if overrides and "debug_nans" in overrides:
                 return bool(overrides["debug_nans"])
-        return self._values["debug_nans"]  # type: ignore[no-any-return]
+        return self._values["debug_nans"]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

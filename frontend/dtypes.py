@@ -41,7 +41,7 @@ _NODES: dict[Any, tuple[Any, ...]] = {
 }
 _WEAK = {_I: np.dtype("int64"), _F: np.dtype("float64"), _C: np.dtype("complex128")}
 _WEAK_NODE = {"i": _I, "u": _I, "f": _F, "V": _F, "c": _C}
-_NARROW = {
+_NARROW: dict[Any, Any] = {
     np.dtype("int64"): np.dtype("int32"),
     np.dtype("uint64"): np.dtype("uint32"),
     np.dtype("float64"): np.dtype("float32"),
@@ -147,7 +147,7 @@ def issubdtype(dtype: Any, kind: Any) -> bool:
 def finfo(dtype: Any) -> Any:
     """Limits of a floating or complex dtype, as `numpy.finfo`; bfloat16 included."""
     dtype = canonicalize_dtype(dtype)
-    return ml_dtypes.finfo(dtype) if dtype == bfloat16 else np.finfo(dtype)
+    return ml_dtypes.finfo(dtype) if dtype == bfloat16 else np.finfo(dtype)  # type: ignore[no-untyped-call]
 
 
 def iinfo(dtype: Any) -> Any:

@@ -292,7 +292,7 @@ def jit(
     if fun is None:
         return lambda f: jit(f, inline=inline, **options)
     check_callable(fun, "jit")
-    return JitFunction(fun, **options)  # type: ignore[arg-type]
+    return JitFunction(fun, **options)
 
 
 def run_compiled(d: Deriver, name: str, arrays: Sequence[Any]) -> list[Any]:

@@ -132,7 +132,7 @@ def clone(key: Any) -> Array:
 
 def _threefry(key: Array, x1: Array, x2: Array) -> tuple[Array, Array]:
     k1, k2 = (lax.broadcast(lax.index_in_dim(key, i, keepdims=False), x1.shape) for i in range(2))
-    return bind(TABLE["pb.threefry2x32"], (k1, k2, x1, x2), {})  # type: ignore[no-any-return]
+    return bind(TABLE["pb.threefry2x32"], (k1, k2, x1, x2), {})
 
 
 def _count_pairs(shape: tuple[int, ...]) -> tuple[Array, Array]:
@@ -434,7 +434,7 @@ def multivariate_normal(key: Any, mean: Any, cov: Any, shape: Any = None, dtype:
     batch = broadcast_shapes(m.shape[:-1], c.shape[:-2])
     size = batch if shape is None else canonical_shape(shape)
     draws = _normal(k, (*size, m.shape[-1]), wanted)
-    return add(m, matvec(lax.linalg.cholesky(c), draws))  # type: ignore[no-any-return]
+    return add(m, matvec(lax.linalg.cholesky(c), draws))
 
 
 # Distributions made of uniform numbers -------------------------------------------------------------------------------------
@@ -525,7 +525,7 @@ def weibull_min(key: Any, scale: Any, concentration: Any, shape: Any = (), dtype
     wanted = _float_dtype(dtype, "weibull_min")
     s, c = (cast(as_array(v), wanted) for v in (scale, concentration))
     u = _uniform(k, canonical_shape(shape), wanted, 0.0, 1.0)
-    return multiply(power(lax.neg(lax.log1p(lax.neg(u))), lax.reciprocal(c)), s)  # type: ignore[no-any-return]
+    return multiply(power(lax.neg(lax.log1p(lax.neg(u))), lax.reciprocal(c)), s)
 
 
 def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Array:
@@ -604,7 +604,7 @@ def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False, *, o
     axis = canonical_axis(axis, array.ndim)
     if independent or array.ndim == 1:
         return _shuffle(k, array, axis)
-    return take(array, _shuffle(k, lax.iota(default_int(), array.shape[axis]), 0), axis, mode="clip")  # type: ignore[no-any-return]
+    return take(array, _shuffle(k, lax.iota(default_int(), array.shape[axis]), 0), axis, mode="clip")
 
 
 def choice(
@@ -639,7 +639,7 @@ def choice(
     draws = math.prod(size)
     if draws == 0:
         empty = lax.full(size, np.zeros((), default_int()))
-        return empty if array is None else take(array, empty, axis, mode="clip")  # type: ignore[no-any-return]
+        return empty if array is None else take(array, empty, axis, mode="clip")
     if n <= 0:
         raise ValueError("a must be greater than 0 unless no samples are taken")
     if not replace and draws > n:
@@ -665,7 +665,7 @@ def choice(
             noise = lax.add(gumbel(k, (n,), weights.dtype, mode), lax.log(weights))
             index = lax.reshape(lax.top_k(noise, draws)[1], size)
     index = cast(index, default_int())
-    return index if array is None else take(array, index, axis, mode="clip")  # type: ignore[no-any-return]
+    return index if array is None else take(array, index, axis, mode="clip")
 
 
 def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Any = None, dtype: Any = None) -> Array:

@@ -41,13 +41,13 @@ def public_module(source: Module, name: str) -> tuple[Module, Func]:
 
 def optimized(module: Module) -> Module:
     """The module without transformation ops, calls and redundancy."""
-    return manager.run_pipeline(module, _PB_PIPELINE)  # type: ignore[no-any-return]
+    return manager.run_pipeline(module, _PB_PIPELINE)
 
 
 def lower_optimized(module: Module) -> str:
     """StableHLO text of an optimized module."""
     rest = list(manager.DEFAULT_PIPELINE[len(_PB_PIPELINE) :])
-    return manager.run_pipeline(module, rest)  # type: ignore[no-any-return]
+    return manager.run_pipeline(module, rest)
 
 
 def executable_of(text: str, name: str, func: Func, device: Device, program_cost: Cost | None) -> tuple[Executable, int]:
@@ -61,13 +61,13 @@ def executable_of(text: str, name: str, func: Func, device: Device, program_cost
             _executables.move_to_end(key)
             return found
     vmfb = compile_stablehlo(text, device_target(device))
-    types = [[(v.aval.shape, T.np_dtype(v.aval.dtype)) for v in values] for values in (func.args, func.results)]  # type: ignore[union-attr]
+    ins, outs = ([(v.aval.shape, T.np_dtype(v.aval.dtype)) for v in values] for values in (func.args, func.results))  # type: ignore[union-attr]
     driver = None
     if device.kind == "cpu":
         moved = sum(nbytes(v.aval) for v in (*func.args, *func.results))
         flops = program_cost.flops + 10 * program_cost.transcendentals if program_cost else 0.0
         driver = choose_driver(moved, flops)
-    result = (Executable(LoadedModule(vmfb, device), name, *types, driver=driver), len(vmfb))
+    result = (Executable(LoadedModule(vmfb, device), name, ins, outs, driver=driver), len(vmfb))
     with _executables_lock:
         _executables[key] = result
         while len(_executables) > _MAX_EXECUTABLES:
@@ -174,7 +174,7 @@ class MemoryAnalysis(dict):  # type: ignore[type-arg]
 
     def __getattr__(self, name: str) -> int:
         try:
-            return self[name]  # type: ignore[no-any-return]
+            return self[name]
         except KeyError:
             raise AttributeError(name) from None
 

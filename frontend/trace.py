@@ -124,10 +124,7 @@ class Frame:
 
     def __init__(self, name: str, kind: str, fun: Any, staging: bool):
         parent = _state.frame
-        if parent is not None:
-            self.deriver = parent.deriver
-        else:
-            self.deriver = _state.deriver or Deriver(Module(), call_compiled)
+        self.deriver: Deriver = parent.deriver if parent is not None else _state.deriver or Deriver(Module(), call_compiled)
         self.module = self.deriver.module
         self.func = Func(self.module.fresh(name), function_location(fun))
         self.module.add(self.func)
@@ -135,7 +132,7 @@ class Frame:
         self.parent = parent
         self.kind = kind
         self.fun = fun
-        self.staging = staging or (parent is not None and parent.staging)
+        self.staging: bool = staging or (parent is not None and parent.staging)
         self.captures: dict[int, tuple[Any, Value]] = {}  # id of the outer array -> (the array, argument)
         self.sources: dict[Value, Any] = {}  # argument -> outer array that gives its concrete value, if there is one
         self.known: dict[Value, Any] = {}  # concrete values found so far
@@ -274,12 +271,15 @@ class Tracer(Array):
     def aval(self) -> Aval:  # type: ignore[override]
         return self.value.aval  # type: ignore[return-value]
 
+    def __reduce__(self) -> Any:
+        raise errors.ConcretizationTypeError(_concretization_text(self, self.frame, "Attempted pickling"))
+
     def concrete(self, error: type[errors.ConcretizationTypeError], what: str) -> np.ndarray[Any, Any]:
         """The concrete value, or `error` with a text that names the function, the place and the arguments."""
         if not self.frame.open and not self.frame.sources:
             raise leaked(self)
         try:
-            return self.frame.concrete(self.value)  # type: ignore[no-any-return]
+            return self.frame.concrete(self.value)
         except _Abstract as e:
             raise error(_concretization_text(self, e.frame, what)) from None
 
@@ -324,7 +324,7 @@ def check_nans(arrays: Sequence[Any], what: str) -> None:
             where = user_location()
             raise FloatingPointError(
                 f"invalid value (nan) encountered in {what}" + (f", called at {where}" if where.file else "") + ". "
-                f"The check is on because of config.debug_nans."
+                "The check is on because of config.debug_nans."
             )
 
 
@@ -489,7 +489,7 @@ def import_function(module: Module, name: str) -> Symbol:
     key = ("imported", id(module), name)
     found = here.memo.get(key)
     if found is not None:
-        return found[0]  # type: ignore[no-any-return]
+        return found[0]
     source = module[name]
     func = Func(here.fresh(name), source.loc)
     here.add(func)

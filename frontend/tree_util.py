@@ -22,7 +22,7 @@ def tree_flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tup
     >>> tree_flatten({"b": 1, "a": (2, None)})[0]
     [2, 1]
     """
-    return optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)  # type: ignore[return-value]
+    return optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)
 
 
 def tree_unflatten(treedef: PyTreeDef, leaves: Iterable[Any]) -> Any:

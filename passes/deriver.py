@@ -50,7 +50,7 @@ class Deriver:
         """The function without transform ops, tapes and inlinable calls."""
         from .expand import prepare
 
-        return self._memo(("prepared", name, self.call_compiled is None), lambda: prepare(self, self.module[name]))  # type: ignore[no-any-return]
+        return self._memo(("prepared", name, self.call_compiled is None), lambda: prepare(self, self.module[name]))
 
     def add(self, func: Func) -> Symbol:
         """Adds a derived function, which is prepared by construction."""
@@ -78,7 +78,7 @@ class Deriver:
             func.ops = live_ops(func.ops, func.results)
             return self.add(func)
 
-        return make() if key is None else self._memo(("build", key), make)  # type: ignore[no-any-return]
+        return make() if key is None else self._memo(("build", key), make)
 
     def inline(self, b: Builder, name: str, args: Sequence[Value]) -> list[Value]:
         """Emits the body of a prepared function at `b`."""
@@ -98,14 +98,14 @@ class Deriver:
         """
         from .jvp import jvp
 
-        key = ("jvp", name, tuple(active), instantiate and tuple(instantiate))
-        return self._memo(key, lambda: jvp(self, self.prepared(name), key[2], key[3]))  # type: ignore[no-any-return]
+        key = ("jvp", name, tuple(active), None if instantiate is None else tuple(instantiate))
+        return self._memo(key, lambda: jvp(self, self.prepared(name), key[2], key[3]))
 
     def linearize(self, name: str, active: Sequence[bool], instantiate: Sequence[bool] | None = None) -> Any:
         """The function split into a primal part that saves residuals and a linear part; see `passes.linearize.Linearized`."""
         from .linearize import linearize
 
-        key = ("linearize", name, tuple(active), instantiate and tuple(instantiate))
+        key = ("linearize", name, tuple(active), None if instantiate is None else tuple(instantiate))
         return self._memo(key, lambda: linearize(self, self.prepared(name), key[2], key[3]))
 
     def transpose(
@@ -117,8 +117,8 @@ class Deriver:
         """
         from .transpose import transpose
 
-        key = ("transpose", name, tuple(linear), tuple(ct_active), instantiate and tuple(instantiate))
-        return self._memo(key, lambda: transpose(self, self.prepared(name), key[2], key[3], key[4]))  # type: ignore[no-any-return]
+        key = ("transpose", name, tuple(linear), tuple(ct_active), None if instantiate is None else tuple(instantiate))
+        return self._memo(key, lambda: transpose(self, self.prepared(name), key[2], key[3], key[4]))
 
     def batch(
         self, name: str, batched: Sequence[bool], size: Any, axis_name: str = "", out_batched: Sequence[bool] | None = None
@@ -129,17 +129,17 @@ class Deriver:
         """
         from .vmap import batch
 
-        key = ("batch", name, tuple(batched), size, axis_name, out_batched and tuple(out_batched))
+        key = ("batch", name, tuple(batched), size, axis_name, None if out_batched is None else tuple(out_batched))
         memo = self.module.memo
         if key not in memo:
             symbol = Symbol(self.module.fresh(f"{name}.vmap"))
             if out_batched and all(out_batched):  # known beforehand, for functions that refer to themselves (custom rules)
                 memo[key] = Derived(symbol, tuple(out_batched))
             memo[key] = batch(self, self.prepared(name), symbol, key[2], size, axis_name, key[5])
-        return memo[key]  # type: ignore[no-any-return]
+        return memo[key]
 
     def split_complex(self, name: str) -> Symbol:
         """``f.split``: each complex argument and result as two real ones (re, im), in place; `name` if nothing is complex."""
         from .split_complex import split_private
 
-        return self._memo(("split_complex", name), lambda: split_private(self, name))  # type: ignore[no-any-return]
+        return self._memo(("split_complex", name), lambda: split_private(self, name))

@@ -52,7 +52,7 @@ def prepare(d: Deriver, func: Func) -> Func:
 def _keep(d: Deriver, b: Builder, op: Any, operands: list[Any]) -> list[Any]:
     """Emits `op` with tapes among its operands and results spread out."""
     if not any(isinstance(v, list) for v in operands) and not any(isinstance(r.aval, Tape) for r in op.results):
-        return b.clone(op, operands).results  # type: ignore[no-any-return]
+        return b.clone(op, operands).results
     attrs = op.attrs
     if op.spec.flatten is not None:
         attrs = op.spec.flatten(attrs, [len(v) if isinstance(v, list) else 1 for v in operands])

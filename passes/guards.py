@@ -72,14 +72,14 @@ class RecordingBuilder(HloBuilder):
         loop = name == "stablehlo.while"
         for text in regions:
             args, returned = self._regions[text]
-            for arg, v in zip(args, operands):
-                self._alias(arg, v.name)
+            for arg, operand in zip(args, operands):
+                self._alias(arg, operand.name)
             if loop and len(returned) != len(results):  # the condition of a loop
                 continue
-            for r, v in zip(results, returned):
-                self._alias(r.name, v)
-            for arg, v in zip(args, returned):
-                self._alias(arg, v)
+            for r, value in zip(results, returned):
+                self._alias(r.name, value)
+            for arg, value in zip(args, returned):
+                self._alias(arg, value)
         if loop:
             self._updated += [v.name for v in operands]
             for r, v in zip(results, operands):

@@ -127,7 +127,7 @@ class Linearized:
         key = ("bwd", self.fwd, tuple(ct_active))
         if key not in memo:
             memo[key] = make()
-        return memo[key]  # type: ignore[no-any-return]
+        return memo[key]
 
 
 def linearize(d: Deriver, func: Func, active: Mask, instantiate: Mask | None) -> Linearized:

@@ -248,7 +248,7 @@ def run_pass(program: Module | str, call: PassCall) -> Module | str:
             options[key] = known.options[key](text)
         except ValueError as e:
             raise PipelineError(f"pass {call.name!r}, option {key}: {e}") from None
-    return known.run(program, **options)  # type: ignore[no-any-return]
+    return known.run(program, **options)
 
 
 def to_text(program: Module | str, debug_info: bool = False) -> str:

@@ -58,7 +58,7 @@ def outline_elementwise(module: Module) -> Module:
             tuple(r.aval for r in op.results),
         )
         if key not in names:
-            func = _function(*key)  # type: ignore[arg-type]
+            func = _function(*key)
             name = func.name
             while name in module.funcs or name in added:
                 name += "_"

@@ -39,7 +39,7 @@ def has_complex(d: Deriver, name: str) -> bool:
         memo[key] = False  # guards against recursion; functions do not recurse in a valid module
         func = d.module[name]
         memo[key] = any(map(_is_complex, func.args)) or any(_touches_complex(d, op) for op in func.ops)
-    return memo[key]  # type: ignore[no-any-return]
+    return memo[key]
 
 
 def _touches_complex(d: Deriver, op: Op) -> bool:

@@ -48,9 +48,9 @@ def transpose_ops(
         if rule is None:
             raise NotDifferentiableError(f"{spec.name} has no transpose rule", op.loc)
         if spec.function:
-            out = rule(d, b, op, cts, operands, mask)  # type: ignore[operator]
+            out = rule(d, b, op, cts, operands, mask)
         else:
-            out = rule(b, cts if len(cts) > 1 else cts[0], operands, mask, op.attrs)  # type: ignore[operator]
+            out = rule(b, cts if len(cts) > 1 else cts[0], operands, mask, op.attrs)
         for v, m, c in zip(op.operands, mask, out, strict=True):
             if c is not None and m:
                 ct[v] = b.add(ct[v], c) if v in ct else c

@@ -96,8 +96,8 @@ def _run_compiled(module: Any, function: str, arrays: list[Any]) -> list[Any]:
     alone = Module([module[name] for name in reachable(module, [function])])
     vmfb = compile_stablehlo(run_pipeline(alone), resolve_target("cpu"))
     func = module[function]
-    types = [[(v.aval.shape, np_dtype(v.aval.dtype)) for v in values] for values in (func.args, func.results)]
-    return list(Executable(LoadedModule(vmfb, get_device("cpu")), function, *types).run(*arrays))
+    ins, outs = ([(v.aval.shape, np_dtype(v.aval.dtype)) for v in values] for values in (func.args, func.results))
+    return list(Executable(LoadedModule(vmfb, get_device("cpu")), function, ins, outs).run(*arrays))
 
 
 @click.command("eval")

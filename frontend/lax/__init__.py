@@ -1,5 +1,6 @@
 """`pullback.lax`: the operations themselves, strict about dtypes and shapes. Names and signatures follow `jax.lax`."""
 
+from .. import numpy as _numpy  # attaches operators and methods to Array
 from . import linalg
 from .control_flow import cond, fori_loop, map, scan, switch, while_loop
 from .elementwise import (

@@ -15,7 +15,7 @@ from pullback.dialects.ir import Value
 from pullback.dialects.types import Aval
 
 from .. import dtypes
-from ..api_util import Arguments, call_names, describe, flatten_output
+from ..api_util import Arguments, call_names, describe, flatten_output, type_text
 from ..array import Array, ConcreteArray
 from ..trace import Traced, Tracer, shared_module, trace
 from ..tree_util import leaf_names, tree_flatten, tree_unflatten
@@ -23,7 +23,7 @@ from .util import apply_function_op, as_int, as_operand, cast
 
 
 def _type(aval: Any) -> str:
-    return f"{T.np_dtype(aval.dtype).name}[{','.join(map(str, aval.shape))}]"
+    return f"{T.np_dtype(aval.dtype).name}[{','.join(str(d) for d in aval.shape)}]"  # `map` is the loop here
 
 
 def _trace_body(
@@ -93,7 +93,7 @@ def _unify_outputs(api: str, branches: Sequence[Any], traced: list[Traced]) -> N
         strong = {t.outs[i].dtype for t in traced if not t.weak[i]}
         wanted = strong.pop() if len(strong) == 1 else None
         for k, t in enumerate(traced):
-            if wanted is not None and t.weak[i] and t.outs[i].dtype != wanted:
+            if wanted is not None and t.weak[i] and t.outs[i].dtype != wanted and _fits(t.outs[i], wanted, False):
                 t.frame.b.loc = t.func.loc
                 t.func.results[i] = t.frame.b.cast(t.func.results[i], wanted)
                 t.outs[i] = t.func.results[i].aval
@@ -151,7 +151,7 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
         raise ValueError("lax.switch: branches must be a non-empty sequence of functions")
     i = as_operand(index, "switch")
     if i.shape != () or not dtypes.is_integer(i.dtype):
-        raise TypeError(f"Index type must be an integer scalar, got {i.dtype.name}[{','.join(map(str, i.shape))}]")
+        raise TypeError(f"Index type must be an integer scalar, got {type_text(i)}")
     from .elementwise import clamp
 
     i = clamp(np.asarray(0, i.dtype), i, np.asarray(len(branches) - 1, i.dtype))
@@ -163,13 +163,20 @@ def _carry(init: Any, api: str, fun: Any) -> Arguments:
     return Arguments(fun, init, api, lambda: leaf_names((init,), ["init"]))
 
 
+def _fits(weak: Aval, dtype: str, dtype_is_weak: bool) -> bool:
+    """Whether a weakly typed value keeps its meaning in another dtype: an integer as a float, but no float as an integer."""
+    target = T.np_dtype(dtype)
+    return dtypes.promote((T.np_dtype(weak.dtype), True), (target, dtype_is_weak))[0] == target
+
+
 def _strengthen(leaves: list[Any], outs: Sequence[Aval], out_weak: Sequence[bool]) -> list[Any] | None:
-    """Initial values whose weak type the body does not keep, made strong; None if nothing changes."""
+    """Initial values whose weak type the body does not keep (a strong type, or a float where an integer was), made to what it
+    gives; None if nothing changes."""
     changed = False
     result = list(leaves)
     for i, (x, out, weak) in enumerate(zip(leaves, outs, out_weak)):
-        if x.weak_type and not weak and x.aval.shape == out.shape:
-            result[i] = cast(x, T.np_dtype(out.dtype), False)
+        if x.weak_type and x.aval.shape == out.shape and (not weak or (x.aval != out and _fits(x.aval, out.dtype, True))):
+            result[i] = cast(x, T.np_dtype(out.dtype), weak)
             changed = True
     return result if changed else None
 
@@ -190,10 +197,11 @@ def _check_carry(api: str, fun: Any, carry: Arguments, leaves: list[Any], outs: 
 
 
 def _weak_to_carry(traced: Traced, leaves: list[Any], n: int) -> None:
-    """Weakly typed carry results take the dtype of the carry."""
+    """Weakly typed carry results take the dtype of the carry, where that loses nothing."""
     for i in range(n):
         want = leaves[i].aval
-        if traced.weak[i] and traced.outs[i].dtype != want.dtype and traced.outs[i].shape == want.shape:
+        out = traced.outs[i]
+        if traced.weak[i] and out.dtype != want.dtype and out.shape == want.shape and _fits(out, want.dtype, leaves[i].weak_type):
             traced.frame.b.loc = traced.func.loc
             traced.func.results[i] = traced.frame.b.cast(traced.func.results[i], want.dtype)
             traced.outs[i] = want
@@ -264,14 +272,14 @@ def scan(
             break
         leaves = stronger
     _check_carry("scan", f, carry, leaves, traced.outs[:k], children[0])
-    unroll = n if unroll is True else max(1, int(unroll))
+    steps = n if unroll is True else max(1, int(unroll))
     attrs = {
         "body": traced.name,
         "num_consts": len(traced.captures),
         "num_carry": k,
         "length": n,
         "reverse": bool(reverse),
-        "unroll": unroll,
+        "unroll": steps,
     }
     outs = [*traced.outs[:k], *(Aval((n, *a.shape), a.dtype) for a in traced.outs[k:])]
     operands = [*traced.captures, *leaves, *x_args.leaves]
@@ -317,7 +325,7 @@ def while_loop(cond_fun: Callable[..., Any], body_fun: Callable[..., Any], init_
         _check_carry("while_loop", body_fun, carry, leaves, body.outs, body.result)
         test = _trace_body("while_loop", cond_fun, treedef, avals, weak, carry.names)
     if len(test.outs) != 1 or test.outs[0] != Aval((), "i1"):
-        got = ", ".join(map(_type, test.outs))
+        got = ", ".join(_type(a) for a in test.outs)
         raise TypeError(f"cond_fun must return a boolean scalar, but {describe(cond_fun)} returned {got or 'nothing'}")
     attrs = {"cond": test.name, "body": body.name, "cond_consts": len(test.captures), "body_consts": len(body.captures)}
     operands = [*test.captures, *body.captures, *leaves]
@@ -349,7 +357,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[..., Any], init_val: An
     bounds = [as_operand(b, "fori_loop", i) for i, b in enumerate((lower, upper))]
     for b in bounds:
         if b.shape != () or not dtypes.is_integer(b.dtype):
-            raise TypeError(f"lax.fori_loop: bounds must be integer scalars, got {b.dtype.name}[{','.join(map(str, b.shape))}]")
+            raise TypeError(f"lax.fori_loop: bounds must be integer scalars, got {type_text(b)}")
     dtype = dtypes.promote(*((b.dtype, b.weak_type) for b in bounds))[0]
     if all(isinstance(b, ConcreteArray) for b in bounds):
         start, stop = (int(b.host) for b in bounds)  # type: ignore[attr-defined]

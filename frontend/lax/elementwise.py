@@ -20,7 +20,7 @@ def _unary(op: str, name: str, text: str, **attrs: Any) -> Any:
 
     def f(x: Any) -> Array:
         x = as_operand(x, name)
-        return bind(spec, (x,), attrs, x.weak_type)  # type: ignore[no-any-return]
+        return bind(spec, (x,), attrs, x.weak_type)
 
     return _document(f, name, f"{text}, elementwise.", spec, "x: array")
 
@@ -30,7 +30,7 @@ def _binary(op: str, name: str, text: str, **attrs: Any) -> Any:
 
     def f(x: Any, y: Any) -> Array:
         (x, y), weak = operands(name, x, y)
-        return bind(spec, (x, y), attrs, weak)  # type: ignore[no-any-return]
+        return bind(spec, (x, y), attrs, weak)
 
     return _document(f, name, f"{text}, elementwise.", spec, "x, y: arrays of one dtype, and of one shape or 0-d")
 
@@ -40,7 +40,7 @@ def _compare(direction: str, name: str, text: str) -> Any:
 
     def f(x: Any, y: Any) -> Array:
         (x, y), _ = operands(name, x, y)
-        return bind(spec, (x, y), {"direction": direction})  # type: ignore[no-any-return]
+        return bind(spec, (x, y), {"direction": direction})
 
     return _document(
         f, name, f"{text}, elementwise; the result is boolean.", spec, "x, y: arrays of one dtype, and of one shape or 0-d"
@@ -131,7 +131,7 @@ def round(x: Any, rounding_method: Any = 0) -> Array:
     """
     x = as_operand(x, "round")
     mode = "even" if int(rounding_method) == 1 else "away"
-    return bind(TABLE["pb.round"], (x,), {"mode": mode}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.round"], (x,), {"mode": mode}, x.weak_type)
 
 
 def pow(x: Any, y: Any) -> Array:
@@ -144,13 +144,13 @@ def pow(x: Any, y: Any) -> Array:
     if dtypes.is_integer(y.dtype) and dtypes.is_inexact(x.dtype):
         y = cast(y, x.dtype, True)
     (x, y), weak = operands("pow", x, y)
-    return bind(TABLE["pb.pow"], (x, y), {}, weak)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.pow"], (x, y), {}, weak)
 
 
 def integer_pow(x: Any, y: int) -> Array:
     """``x`` to a fixed integer power, by repeated multiplication."""
     x = as_operand(x, "integer_pow")
-    return bind(TABLE["pb.integer_pow"], (x,), {"y": as_int(y, "integer_pow: y")}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.integer_pow"], (x,), {"y": as_int(y, "integer_pow: y")}, x.weak_type)
 
 
 def square(x: Any) -> Array:
@@ -166,7 +166,7 @@ def reciprocal(x: Any) -> Array:
 def complex(x: Any, y: Any) -> Array:
     """The complex array ``x + 1j * y``; x and y are float32 or float64."""
     (x, y), _ = operands("complex", x, y)
-    return bind(TABLE["pb.complex"], (x, y), {})  # type: ignore[no-any-return]
+    return bind(TABLE["pb.complex"], (x, y), {})
 
 
 def conj(x: Any) -> Array:
@@ -174,7 +174,7 @@ def conj(x: Any) -> Array:
     x = as_operand(x, "conj")
     if x.dtype.kind != "c":
         x = cast(x, T.np_dtype(T.complex_of(x.aval.dtype)), x.weak_type)
-    return bind(TABLE["pb.conj"], (x,), {}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.conj"], (x,), {}, x.weak_type)
 
 
 def select(pred: Any, on_true: Any, on_false: Any) -> Array:
@@ -191,7 +191,7 @@ def select(pred: Any, on_true: Any, on_false: Any) -> Array:
         raise TypeError(
             f"lax.select requires the shape of the predicate to be () or that of the cases, got {pred.shape} and {on_true.shape}"
         )
-    return bind(TABLE["pb.select"], (pred, on_true, on_false), {}, weak)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.select"], (pred, on_true, on_false), {}, weak)
 
 
 def select_n(which: Any, *cases: Any) -> Array:
@@ -224,7 +224,7 @@ def clamp(min: Any, x: Any, max: Any) -> Array:
             f"lax.clamp requires arguments to have the same dtypes, got {lo.dtype.name}, {x.dtype.name}, {hi.dtype.name}"
         )
     lo = lo if lo.shape in ((), x.shape) else broadcast_scalar(lo, x.shape)
-    return bind(TABLE["pb.clamp"], (lo, x, hi), {}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.clamp"], (lo, x, hi), {}, x.weak_type)
 
 
 def convert_element_type(x: Any, new_dtype: Any) -> Array:
@@ -239,7 +239,7 @@ def convert_element_type(x: Any, new_dtype: Any) -> Array:
 def bitcast_convert_type(x: Any, new_dtype: Any) -> Array:
     """The bits of `x` read as another dtype of the same width."""
     x = as_operand(x, "bitcast_convert_type")
-    return bind(TABLE["pb.bitcast"], (x,), {"dtype": T.from_np(dtypes.canonicalize_dtype(new_dtype, "new_dtype"))})  # type: ignore[no-any-return]
+    return bind(TABLE["pb.bitcast"], (x,), {"dtype": T.from_np(dtypes.canonicalize_dtype(new_dtype, "new_dtype"))})
 
 
 def stop_gradient(x: Any) -> Any:

@@ -104,7 +104,7 @@ def gather(
         "mode": GatherScatterMode.from_any(mode).value,
         "fill_value": default_fill(x.aval.dtype) if fill_value is None else fill_text(fill_value, x.aval.dtype),
     }
-    return bind(TABLE["pb.gather"], (x, indices), attrs, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.gather"], (x, indices), attrs, x.weak_type)
 
 
 def _scatter(name: str, combine: str, text: str) -> Any:
@@ -130,7 +130,7 @@ def _scatter(name: str, combine: str, text: str) -> Any:
             "mode": GatherScatterMode.from_any(mode).value,
             "unique_indices": bool(unique_indices),
         }
-        return bind(TABLE["pb.scatter"], (x, indices, cast(u, x.dtype) if u.weak_type else u), attrs, x.weak_type)  # type: ignore[no-any-return]
+        return bind(TABLE["pb.scatter"], (x, indices, cast(u, x.dtype) if u.weak_type else u), attrs, x.weak_type)
 
     f.__name__ = f.__qualname__ = name
     f.__doc__ = f"""`operand` with `updates` {text} at the given indices.
@@ -196,7 +196,7 @@ def dynamic_slice(operand: Any, start_indices: Sequence[Any], slice_sizes: Any) 
         raise TypeError(
             f"slice slice_sizes must be less than or equal to operand shape, got slice_sizes {sizes} for operand shape {x.shape}."
         )
-    return bind(TABLE["pb.dynamic_slice"], (x, *_starts(x, start_indices, "dynamic_slice")), {"slice_sizes": sizes}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.dynamic_slice"], (x, *_starts(x, start_indices, "dynamic_slice")), {"slice_sizes": sizes}, x.weak_type)
 
 
 def dynamic_update_slice(operand: Any, update: Any, start_indices: Any) -> Array:
@@ -208,7 +208,7 @@ def dynamic_update_slice(operand: Any, update: Any, start_indices: Any) -> Array
     if not isinstance(start_indices, (tuple, list, Array, np.ndarray)):
         start_indices = (start_indices,)
     starts = _starts(x, start_indices, "dynamic_update_slice")
-    return bind(TABLE["pb.dynamic_update_slice"], (x, cast(u, x.dtype) if u.weak_type else u, *starts), {}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.dynamic_update_slice"], (x, cast(u, x.dtype) if u.weak_type else u, *starts), {}, x.weak_type)
 
 
 def dynamic_slice_in_dim(operand: Any, start_index: Any, slice_size: int, axis: int = 0) -> Array:

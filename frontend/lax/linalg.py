@@ -35,7 +35,7 @@ def cholesky(x: Any, *, symmetrize_input: bool = True) -> Array:
         perm = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
         xt = transpose(x, perm)
         x = div(add(x, conj(xt) if x.dtype.kind == "c" else xt), np.asarray(2, x.dtype))
-    return bind(TABLE["pb.cholesky"], (x,), {})  # type: ignore[no-any-return]
+    return bind(TABLE["pb.cholesky"], (x,), {})
 
 
 def triangular_solve(
@@ -73,7 +73,7 @@ def triangular_solve(
         "unit_diagonal": unit_diagonal,
     }
     out = bind(TABLE["pb.triangular_solve"], (a, b), {k: bool(v) for k, v in attrs.items()})
-    return reshape(out, (*out.shape[:-2], a.shape[-1])) if vector else out  # type: ignore[no-any-return]
+    return reshape(out, (*out.shape[:-2], a.shape[-1])) if vector else out
 
 
 def fft(x: Any, fft_type: Any, fft_lengths: Any) -> Array:
@@ -89,7 +89,7 @@ def fft(x: Any, fft_type: Any, fft_lengths: Any) -> Array:
     kind = str(getattr(fft_type, "name", fft_type)).lower()
     if kind not in ("fft", "ifft", "rfft", "irfft"):
         raise ValueError(f"Unknown FFT type {fft_type!r}; types: fft, ifft, rfft, irfft")
-    return bind(TABLE["pb.fft"], (as_operand(x, "fft"),), {"kind": kind, "lengths": as_ints(fft_lengths, "fft_lengths")})  # type: ignore[no-any-return]
+    return bind(TABLE["pb.fft"], (as_operand(x, "fft"),), {"kind": kind, "lengths": as_ints(fft_lengths, "fft_lengths")})
 
 
 def threefry2x32(key: Any, count: Any) -> Array:

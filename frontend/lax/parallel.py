@@ -78,7 +78,7 @@ def pmean(x: Any, axis_name: Any) -> Any:
         leaf = as_operand(leaf, "pmean")
         if not dtypes.is_inexact(leaf.dtype):
             leaf = cast(leaf, dtypes.canonicalize_dtype(float))
-        return div(_collective("psum", leaf, axis_name), np.asarray(n, leaf.dtype))  # type: ignore[no-any-return]
+        return div(_collective("psum", leaf, axis_name), np.asarray(n, leaf.dtype))
 
     return tree_map(mean, x)
 
@@ -97,7 +97,7 @@ def axis_index(axis_name: Any) -> Array:
     """Position along a mapped axis, as int32."""
     _axis(axis_name)
     (out,) = emit_function_op("pbfn.axis_index", [], {"axis_name": axis_name, "dtype": "i32"}, [Aval((), "i32")])
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def all_gather(x: Any, axis_name: Any, *, axis: int = 0, tiled: bool = False) -> Any:
@@ -121,6 +121,6 @@ def all_gather(x: Any, axis_name: Any, *, axis: int = 0, tiled: bool = False) ->
             shape.insert(at, n)
         attrs = {"axis_name": axis_name, "axis": at, "tiled": bool(tiled)}
         (out,) = emit_function_op("pbfn.all_gather", [leaf], attrs, [Aval(tuple(shape), T.from_np(leaf.dtype))])
-        return out  # type: ignore[no-any-return]
+        return out
 
     return tree_map(gather, x)

@@ -20,7 +20,7 @@ def _reduction(name: str, text: str) -> Any:
 
     def f(operand: Any, axes: Any) -> Array:
         x = as_operand(operand, name)
-        return bind(spec, (x,), {"axes": canonical_axes(axes, x.ndim)}, x.weak_type)  # type: ignore[no-any-return]
+        return bind(spec, (x,), {"axes": canonical_axes(axes, x.ndim)}, x.weak_type)
 
     f.__name__ = f.__qualname__ = name
     f.__doc__ = f"""{text} over the given axes, which the result does not have.
@@ -47,10 +47,11 @@ def _arg(name: str, text: str) -> Any:
 
     def f(operand: Any, axis: int, index_dtype: Any = np.int32) -> Array:
         x = as_operand(operand, name)
-        attrs = {"axis": canonical_axis(axis, x.ndim), "dtype": T.from_np(dtypes.canonicalize_dtype(index_dtype))}
-        if x.shape[attrs["axis"]] == 0:
+        axis = canonical_axis(axis, x.ndim)
+        attrs = {"axis": axis, "dtype": T.from_np(dtypes.canonicalize_dtype(index_dtype))}
+        if x.shape[axis] == 0:
             raise ValueError(f"attempt to get {name} of an empty sequence")
-        return bind(spec, (x,), attrs)  # type: ignore[no-any-return]
+        return bind(spec, (x,), attrs)
 
     f.__name__ = f.__qualname__ = name
     f.__doc__ = f"""Index of the first {text} along an axis; a NaN counts as the {text}."""
@@ -67,7 +68,7 @@ def _cumulative(name: str, text: str) -> Any:
     def f(operand: Any, axis: int = 0, reverse: bool = False) -> Array:
         x = as_operand(operand, name)
         attrs = {"axis": canonical_axis(axis, x.ndim), "reverse": bool(reverse)}
-        return bind(spec, (x,), attrs, x.weak_type)  # type: ignore[no-any-return]
+        return bind(spec, (x,), attrs, x.weak_type)
 
     f.__name__ = f.__qualname__ = name
     f.__doc__ = f"""Cumulative {text} along an axis, from its end if `reverse`."""
@@ -105,7 +106,7 @@ def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: in
 
 def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = True) -> tuple[Array, Array]:
     """Sorts `keys` along a dimension and permutes `values` alike."""
-    return sort((keys, values), dimension, is_stable, 1)  # type: ignore[no-any-return]
+    return sort((keys, values), dimension, is_stable, 1)
 
 
 def top_k(operand: Any, k: int, *, axis: int = -1) -> tuple[Array, Array]:
@@ -157,7 +158,7 @@ def dot_general(lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = Non
         "lhs_contract": canonical_axes(lc, x.ndim, "lhs_contracting"),
         "rhs_contract": canonical_axes(rc, y.ndim, "rhs_contracting"),
     }
-    return bind(TABLE["pb.dot_general"], (x, y), attrs, x.weak_type and y.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.dot_general"], (x, y), attrs, x.weak_type and y.weak_type)
 
 
 def dot(lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any = None) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from typing import Any
 
@@ -54,7 +55,7 @@ def broadcasted_iota(dtype: Any, shape: Any, dimension: int) -> Array:
         "dtype": T.from_np(dtypes.canonicalize_dtype(dtype)),
         "dim": canonical_axis(dimension, len(shape), "dimension"),
     }
-    return bind(TABLE["pb.iota"], (), attrs)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.iota"], (), attrs)
 
 
 def broadcast_in_dim(operand: Any, shape: Any, broadcast_dimensions: Any) -> Array:
@@ -66,7 +67,7 @@ def broadcast_in_dim(operand: Any, shape: Any, broadcast_dimensions: Any) -> Arr
     shape, dims = as_ints(shape, "shape"), as_ints(broadcast_dimensions, "broadcast_dimensions")
     if x.shape == shape and dims == tuple(range(len(shape))):
         return x
-    return bind(TABLE["pb.broadcast_in_dim"], (x,), {"shape": shape, "dims": dims}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.broadcast_in_dim"], (x,), {"shape": shape, "dims": dims}, x.weak_type)
 
 
 def broadcast(operand: Any, sizes: Any) -> Array:
@@ -88,7 +89,7 @@ def reshape(operand: Any, new_sizes: Any, dimensions: Any = None) -> Array:
         raise TypeError(
             f"cannot reshape array of shape {x.shape} (size {x.size}) into shape {shape} (size {np.prod(shape, dtype=object)})"
         )
-    return bind(TABLE["pb.reshape"], (x,), {"shape": shape}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.reshape"], (x,), {"shape": shape}, x.weak_type)
 
 
 def transpose(operand: Any, permutation: Any) -> Array:
@@ -99,7 +100,7 @@ def transpose(operand: Any, permutation: Any) -> Array:
         raise TypeError(f"transpose permutation {perm} does not fit an array of {x.ndim} dimensions")
     if perm == tuple(range(x.ndim)):
         return x
-    return bind(TABLE["pb.transpose"], (x,), {"perm": perm}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.transpose"], (x,), {"perm": perm}, x.weak_type)
 
 
 def expand_dims(array: Any, dimensions: Any) -> Array:
@@ -130,7 +131,7 @@ def squeeze(array: Any, dimensions: Any) -> Array:
 def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = None) -> Array:
     """`operand` with the dimensions from start to stop made one."""
     x = as_operand(operand, "collapse")
-    start, stop, _ = slice(start_dimension, stop_dimension).indices(x.ndim)
+    start, stop, _ = builtins.slice(start_dimension, stop_dimension).indices(x.ndim)
     if stop < start:
         raise ValueError(f"lax.collapse: stop_dimension {stop_dimension} is below start_dimension {start_dimension}")
     size = 1
@@ -142,7 +143,7 @@ def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = No
 def rev(operand: Any, dimensions: Any) -> Array:
     """`operand` with the order of elements reversed along the given dimensions."""
     x = as_operand(operand, "rev")
-    return bind(TABLE["pb.reverse"], (x,), {"dims": canonical_axes(dimensions, x.ndim, "dimensions")}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.reverse"], (x,), {"dims": canonical_axes(dimensions, x.ndim, "dimensions")}, x.weak_type)
 
 
 def concatenate(operands: Sequence[Any], dimension: int) -> Array:
@@ -158,7 +159,7 @@ def concatenate(operands: Sequence[Any], dimension: int) -> Array:
     if len(xs) == 1:
         return xs[0]
     weak = all(x.weak_type for x in xs)
-    return bind(TABLE["pb.concatenate"], xs, {"axis": axis}, weak)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.concatenate"], xs, {"axis": axis}, weak)
 
 
 def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, int, int]]) -> Array:
@@ -178,17 +179,17 @@ def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, in
     if len(config) != x.ndim:
         raise ValueError(f"lax.pad: padding_config has {len(config)} entries for an array of {x.ndim} dimensions")
     low, high, interior = (tuple(c[i] for c in config) for i in range(3))
-    return bind(TABLE["pb.pad"], (x, value), {"low": low, "high": high, "interior": interior}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.pad"], (x, value), {"low": low, "high": high, "interior": interior}, x.weak_type)
 
 
-def slice(operand: Any, start_indices: Any, limit_indices: Any, strides: Any = None) -> Array:  # type: ignore[no-redef]
+def slice(operand: Any, start_indices: Any, limit_indices: Any, strides: Any = None) -> Array:
     """Elements from `start_indices` up to `limit_indices` in steps of `strides`, which are all static."""
     x = as_operand(operand, "slice")
     start, limit = as_ints(start_indices, "start_indices"), as_ints(limit_indices, "limit_indices")
     steps = (1,) * x.ndim if strides is None else as_ints(strides, "strides")
     if start == (0,) * x.ndim and limit == x.shape and steps == (1,) * x.ndim:
         return x
-    return bind(TABLE["pb.slice"], (x,), {"start": start, "limit": limit, "strides": steps}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.slice"], (x,), {"start": start, "limit": limit, "strides": steps}, x.weak_type)
 
 
 def slice_in_dim(operand: Any, start_index: int | None, limit_index: int | None, stride: int = 1, axis: int = 0) -> Array:

@@ -30,7 +30,7 @@ def cast(x: Array, dtype: np.dtype[Any], weak_type: bool = False) -> Array:
     """`x` with another dtype; `x` itself if it has it."""
     if x.dtype == dtype:
         return x if x.weak_type == weak_type else retype(x, weak_type)
-    return bind(TABLE["pb.convert"], (x,), {"dtype": T.from_np(dtype)}, weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.convert"], (x,), {"dtype": T.from_np(dtype)}, weak_type)
 
 
 def retype(x: Array, weak_type: bool) -> Array:
@@ -43,7 +43,7 @@ def retype(x: Array, weak_type: bool) -> Array:
 
 def broadcast_scalar(x: Array, shape: tuple[int, ...]) -> Array:
     """A 0-d array spread over `shape`."""
-    return bind(TABLE["pb.broadcast_in_dim"], (x,), {"shape": shape, "dims": ()}, x.weak_type)  # type: ignore[no-any-return]
+    return bind(TABLE["pb.broadcast_in_dim"], (x,), {"shape": shape, "dims": ()}, x.weak_type)
 
 
 def operands(name: str, *xs: Any) -> tuple[list[Array], bool]:

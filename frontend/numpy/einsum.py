@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import opt_einsum  # type: ignore[import-untyped]
+import opt_einsum
 
 from .. import lax
 from ..array import Array

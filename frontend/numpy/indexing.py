@@ -159,7 +159,7 @@ def put_slices(x: Array, plan: Plan, part: Array) -> Array:
         return part
     if all(s == 1 for s in plan.steps):
         starts = [np.int32(a) for a in plan.starts]
-        return bind(TABLE["pb.dynamic_update_slice"], (x, part, *starts), {}, x.weak_type)  # type: ignore[no-any-return]
+        return bind(TABLE["pb.dynamic_update_slice"], (x, part, *starts), {}, x.weak_type)
     config = [(a, n - (a + (k - 1) * s + 1), s - 1) for a, k, s, n in zip(plan.starts, sliced, plan.steps, x.shape)]
     mask = lax.pad(lax.full(sliced, True), np.zeros((), bool), config)
     return lax.select(mask, lax.pad(part, np.zeros((), part.dtype), config), x)
@@ -255,7 +255,7 @@ def _scatter(y: Array, plan: Plan, v: Array, combine: str, kind: GatherScatterMo
         return lax.dynamic_update_slice(y, part, starts)
     numbers = ScatterDimensionNumbers(plan.offsets, plan.axes, plan.axes)
     indices = index_vectors(plan, wrap_negative)
-    return _SCATTER[combine](y, indices, v, numbers, mode=kind, unique_indices=unique or plan.unique)  # type: ignore[no-any-return]
+    return _SCATTER[combine](y, indices, v, numbers, mode=kind, unique_indices=unique or plan.unique)
 
 
 def _update_masked(x: Array, index: Any, values: Any, combine: str) -> Array | None:
@@ -371,7 +371,7 @@ class AtIndex:
         from .ufuncs import true_divide
 
         factor = self._ones(values)._update(values, "mul", mode, unique_indices, wrap_negative_indices)
-        return true_divide(self.array, factor)  # type: ignore[no-any-return]
+        return true_divide(self.array, factor)
 
     div = divide
 

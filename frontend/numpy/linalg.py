@@ -19,7 +19,17 @@ from .emit import quiet, wrap
 from .manipulation import diagonal as _diagonal
 from .manipulation import matrix_transpose, moveaxis
 from .products import matmul, tensordot, vecdot
-from .util import arrays_of, as_int, broadcast_shapes, broadcast_to, canonical_axes, canonical_axis, cast, promote_dtypes, to_inexact
+from .util import (
+    arrays_of,
+    as_int,
+    broadcast_shapes,
+    broadcast_to,
+    canonical_axes,
+    canonical_axis,
+    cast,
+    promote_dtypes,
+    to_inexact,
+)
 
 __all__ = [
     "cholesky",

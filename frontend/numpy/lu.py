@@ -63,7 +63,7 @@ def _pivoted_elimination(a: Array) -> tuple[Array, Array, Array]:
         return lax.select(below, _along(factor, shape, -1), a), perm, sign
 
     start = (a, rows, lax.full(tuple(batch), np.ones((), a.dtype)))
-    return lax.fori_loop(0, n, step, start)  # type: ignore[no-any-return]
+    return lax.fori_loop(0, n, step, start)
 
 
 def _spread(x: Array, shape: tuple[int, ...]) -> Array:
@@ -95,7 +95,7 @@ def unit_lower(packed: Array) -> Array:
     from .patterns import eye, tril
     from .ufuncs import add
 
-    return add(tril(packed, -1), eye(packed.shape[-1], dtype=packed.dtype))  # type: ignore[no-any-return]
+    return add(tril(packed, -1), eye(packed.shape[-1], dtype=packed.dtype))
 
 
 def lu(a: Array) -> tuple[Array, Array, Array]:

@@ -384,4 +384,4 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
         raise NotImplementedError("The 'out' argument to trace is not supported: arrays are immutable.")
     from .reductions import sum
 
-    return sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)  # type: ignore[no-any-return]
+    return sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)

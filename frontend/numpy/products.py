@@ -281,7 +281,7 @@ def outer(a: Any, b: Any, out: None = None) -> Array:
     x, y = promoted("outer", a, b)
     from .ufuncs import multiply
 
-    return multiply(lax.reshape(x, (x.size, 1)), lax.reshape(y, (1, y.size)))  # type: ignore[no-any-return]
+    return multiply(lax.reshape(x, (x.size, 1)), lax.reshape(y, (1, y.size)))
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2, *, precision: Any = None, preferred_element_type: Any = None) -> Array:
@@ -372,5 +372,5 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
         return lax.neg(second) if first is None else subtract(first, second)
 
     if x.shape[-1] == 2 and y.shape[-1] == 2:
-        return difference(0, 1)  # type: ignore[no-any-return]
+        return difference(0, 1)
     return moveaxis(stack([difference(1, 2), difference(2, 0), difference(0, 1)], axis=-1), -1, axisc)

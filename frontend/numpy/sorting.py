@@ -71,7 +71,7 @@ def argsort(
     x, axis = _axis_of("argsort", x, axis)
     index = lax.broadcasted_iota(_index_dtype(), x.shape, axis)
     if not descending:
-        return lax.sort((x, index), axis)[1]  # type: ignore[no-any-return]
+        return lax.sort((x, index), axis)[1]
     if not stable:
         return lax.rev(lax.sort((x, index), axis)[1], (axis,))
     # sorting the reversed array and reversing again keeps the order of equal elements
@@ -101,7 +101,7 @@ def lexsort(keys: Any, axis: int = -1) -> Array:
         return as_array(np.zeros((), _index_dtype()))
     axis = canonical_axis(axis, first.ndim)
     index = lax.broadcasted_iota(_index_dtype(), first.shape, axis)
-    return lax.sort((*arrays[::-1], index), axis, num_keys=len(arrays))[-1]  # type: ignore[no-any-return]
+    return lax.sort((*arrays[::-1], index), axis, num_keys=len(arrays))[-1]
 
 
 def sort_complex(a: Any) -> Array:
@@ -127,7 +127,7 @@ def partition(a: Any, kth: Any, axis: int | None = -1) -> Array:
     (x,) = arrays_of("partition", a)
     x, axis = _axis_of("partition", x, axis)
     canonical_axis(as_int(kth, "kth"), x.shape[axis], "kth")
-    return lax.sort(x, axis)  # type: ignore[no-any-return]
+    return lax.sort(x, axis)
 
 
 def argpartition(a: Any, kth: Any, axis: int | None = -1) -> Array:
@@ -232,7 +232,7 @@ def _binary_search(x: Array, query: Array, side: str, dtype: np.dtype[Any]) -> A
 
     low, high = lax.full(query.shape, np.zeros((), dtype)), lax.full(query.shape, np.asarray(n, dtype))
     x, query = (lax.stop_gradient(v) for v in (x, query))
-    return lax.fori_loop(0, int(n).bit_length(), halve, (low, high))[0]  # type: ignore[no-any-return]
+    return lax.fori_loop(0, int(n).bit_length(), halve, (low, high))[0]
 
 
 def digitize(x: Any, bins: Any, right: bool = False, *, method: str | None = None) -> Array:
