@@ -53,7 +53,7 @@ def gather(operand: Any, indices: Any, w: Windows, mode: str, fill: Any) -> Any:
     else:
         rows = row_layout(operand.shape, w)
         base, offsets = _row_numbers(starts, w, rows)
-        flat = operand.reshape(rows.count, rows.width) if rows.width != 1 else operand.reshape(-1)
+        flat = operand.reshape(rows.total, rows.width) if rows.width != 1 else operand.reshape(-1)
         out = np.take(flat, base if len(offsets) == 1 else base[:, None] + offsets, axis=0)
         order = _order(w, len(shape))
         out = out.reshape([shape[d] for d in order]).transpose(np.argsort(order))
@@ -99,7 +99,7 @@ def scatter(operand: Any, indices: Any, updates: Any, w: Windows, combine: str, 
     if inside is not None:
         base, update = base[inside.reshape(-1)], update[inside.reshape(-1)]
     number = base[:, None] + offsets
-    flat = np.array(operand, np.float32 if wide else dtype, order="C").reshape(rows.count, rows.width)
+    flat = np.array(operand, np.float32 if wide else dtype, order="C").reshape(rows.total, rows.width)
     if combine == "set":
         flat[number.reshape(-1)] = update.reshape(-1, rows.width)
     else:

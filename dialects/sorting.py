@@ -187,7 +187,12 @@ def _lower(h: HloBuilder, operands: list[Hlo], attrs: Attrs, outs: list[Aval]) -
     if n < 2 or x.aval.size == 0:
         return operands
     if x.aval.size * n <= _INSERTION_COST:
-        return _insertion_sort(h, [*operands, h.add(h.iota(Aval(x.shape, "i32"), axis), 1)], axis, num_keys)[:-1]
+        # from 1: IREE fails on a sort two of whose operands are one value, as the positions and an operand that is an iota would be
+        position = h.add(h.iota(Aval(x.shape, "i32"), axis), 1)
+        distinct = {v.name: v for v in operands}
+        keys = {v.name: v for v in operands[:num_keys]}
+        results = dict(zip(distinct, _insertion_sort(h, [*distinct.values(), position], axis, len(keys))))
+        return [results[v.name] for v in operands]
     to_last = [i for i in range(x.ndim) if i != axis] + [axis]
     back = [to_last.index(i) for i in range(x.ndim)]
     rows: Any = 1

@@ -95,6 +95,7 @@ def type_text(x: Any) -> str:
 
 def describe(fun: Any) -> str:
     loc = function_location(fun)
+    fun = inspect.unwrap(fun)
     return repr(getattr(fun, "__name__", None) or function_name(fun)) + (f" at {loc}" if loc.file else "")
 
 

@@ -16,10 +16,24 @@ from pullback.dialects import types as T
 from pullback.dialects.types import Aval, Tape
 
 from . import dtypes
-from .api_util import Arguments, call_names, check_callable, describe, flatten_output, normalize_argnums, partial_args, type_text
+from .api_util import (
+    Arguments,
+    as_array,
+    call_names,
+    check_callable,
+    describe,
+    flatten_output,
+    normalize_argnums,
+    partial_args,
+    type_text,
+)
 from .array import Array, ConcreteArray, as_concrete, from_numpy
 from .trace import Traced, Tracer, current_frame, emit_function_op, evaluate, import_function, inexact, trace
 from .tree_util import PyTreeDef, leaf_names, register_pytree_node, tree_flatten, tree_map, tree_unflatten
+
+
+def _type(aval: Aval) -> str:
+    return f"{T.np_dtype(aval.dtype).name}[{','.join(map(str, aval.shape))}]"
 
 
 class _Output:
@@ -99,7 +113,9 @@ def jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = Fa
     args = Arguments(fun, tuple(primals), "jvp")
     tangent_leaves, tangent_tree = tree_flatten(tuple(tangents))
     if tangent_tree != args.treedef:
-        raise TypeError(f"jvp: primals and tangents must have the same tree structure, got {args.treedef} and {tangent_tree}")
+        raise TypeError(
+            f"jvp of {describe(fun)}: primals and tangents must have the same tree structure, got {args.treedef} and {tangent_tree}"
+        )
     active, ts = [], []
     for i, (p, t) in enumerate(zip(args.leaves, tangent_leaves)):
         t = check_tangent(p, t, args, i)
@@ -132,21 +148,22 @@ def jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = Fa
     return (y, dy, tree_unflatten(out.aux, outs[n:])) if has_aux else (y, dy)
 
 
-def check_tangent(p: Array, t: Any, args: Arguments, i: int) -> Any:
+def check_tangent(p: Array, t: Any, args: Arguments, i: int, what: str = "jvp") -> Any:
     """The tangent of argument i as an array, or None where the argument has no tangent space."""
+    what = f"{what} of {describe(args.fun)}"
     if not dtypes.is_inexact(p.dtype):
         if getattr(t, "dtype", None) == dtypes.float0:
             return None
         raise TypeError(
-            f"jvp: argument {args.names()[i]} has type {type_text(p)}, which has no tangent space: its tangent must have dtype "
-            f"float0 (numpy.zeros({p.shape}, pullback.dtypes.float0)), got {getattr(t, 'dtype', type(t).__name__)}"
+            f"{what}: argument {args.names()[i]} has type {type_text(p)}, which has no tangent space: its tangent must have dtype "
+            f"float0 (numpy.zeros({p.shape}, pullback.float0)), got {getattr(t, 'dtype', type(t).__name__)}"
         )
-    t = t if isinstance(t, Array) else as_concrete(t)
+    t = t if isinstance(t, Array) else as_array(t, f"tangent of {args.names()[i]}", what)
     if t.weak_type and isinstance(t, ConcreteArray):
         t = as_concrete(t, p.dtype)
     if t.dtype != p.dtype or t.shape != p.shape:
         raise TypeError(
-            f"jvp: the tangent of argument {args.names()[i]} must have the type of the primal, {type_text(p)}, but has type "
+            f"{what}: the tangent of argument {args.names()[i]} must have the type of the primal, {type_text(p)}, but has type "
             f"{type_text(t)}"
         )
     return t
@@ -250,16 +267,23 @@ class _VJPSpec:
         result = []
         for i, (c, a) in enumerate(zip(leaves, self.traced.outs)):
             if not T.is_inexact(a.dtype):
+                if getattr(c, "dtype", None) != dtypes.float0:
+                    path = leaf_names((cotangent,), ["cotangent"])[i]
+                    raise TypeError(
+                        f"vjp function of {describe(self.args.fun)}: the output that {path} belongs to has type {_type(a)}, which "
+                        f"has no tangent space: the cotangent must have dtype float0 (numpy.zeros({a.shape}, pullback.float0)), "
+                        f"got {getattr(c, 'dtype', type(c).__name__)}"
+                    )
                 result.append(c)
                 continue
-            c = c if isinstance(c, Array) else as_concrete(c)
+            if not isinstance(c, Array):
+                c = as_array(c, leaf_names((cotangent,), ["cotangent"])[i], f"vjp function of {describe(self.args.fun)}")
             if c.weak_type and isinstance(c, ConcreteArray):
                 c = as_concrete(c, T.np_dtype(a.dtype))
             if c.aval != a:
                 path = leaf_names((cotangent,), ["cotangent"])[i]
-                want = f"{T.np_dtype(a.dtype).name}[{','.join(map(str, a.shape))}]"
                 raise TypeError(
-                    f"vjp function of {describe(self.args.fun)}: {path} must have type {want}, the type of the corresponding "
+                    f"vjp function of {describe(self.args.fun)}: {path} must have type {_type(a)}, the type of the corresponding "
                     f"output "
                     f"of the function, but has type {type_text(c)}"
                 )
@@ -294,7 +318,7 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, argnames:
 
 
 def vjp_arguments(fun: Callable[..., Any], args: Arguments, api: str, has_aux: bool) -> Any:
-    traced = trace_user("vjp", fun, args, api, has_aux)
+    traced = trace_user(api, fun, args, api, has_aux)
     out, n = traced.result
     active = (*inexact([x.aval for x in args.leaves]), *(False for _ in traced.captures))
     staged = needs_staging(traced, args.leaves)
@@ -353,7 +377,7 @@ def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> 
             raise TypeError(
                 f"linearized {describe(fun)}: tangents must have the tree structure of the primals, {args.treedef}, got {treedef}"
             )
-        ts = [check_tangent(p, t, args, i) for i, (p, t) in enumerate(zip(args.leaves, leaves))]
+        ts = [check_tangent(p, t, args, i, "linearize") for i, (p, t) in enumerate(zip(args.leaves, leaves))]
         operands = [*residuals, *(t for t in ts if t is not None)]
         frame = current_frame()
         out_avals = [a for a, on in zip(traced.outs, lin.mask) if on]

@@ -10,11 +10,11 @@ import numpy as np
 
 from pullback.dialects.types import Aval
 
-from .api_util import Arguments, call_names, check_callable, describe, flatten_output, type_text
+from .api_util import Arguments, call_names, check_callable, describe, flatten_output, parameter_names, type_text
 from .array import Array
 from .autodiff import needs_staging
 from .trace import Traced, Tracer, bind_named, emit_function_op, evaluate, trace
-from .tree_util import broadcast_prefix, tree_unflatten
+from .tree_util import broadcast_prefix, leaf_names, tree_unflatten
 
 
 def vmap(
@@ -64,7 +64,7 @@ def vmap(
             )
         both = Arguments(fun, (*args, kwargs), "vmap", lambda: call_names(fun, args, kwargs))
         axes_tree = ((in_axes,) * len(args) if not isinstance(in_axes, tuple) else in_axes) + (0,)
-        axes = broadcast_prefix(axes_tree, both.tree, "vmap in_axes")
+        axes = _in_axes(axes_tree, both, fun)
         axes = [_normalize(a, x, both, i) for i, (a, x) in enumerate(zip(axes, both.leaves))]
         size = _mapped_size(fun, both, axes, axis_size)
         avals = [x.aval if a is None else Aval((*x.shape[:a], *x.shape[a + 1 :]), x.aval.dtype) for x, a in zip(both.leaves, axes)]
@@ -77,11 +77,22 @@ def vmap(
 
         traced = trace("vmap", fun, avals, call, namer=both.names, weak=[x.weak_type for x in both.leaves], axis=(axis, size))
         treedef = traced.result
-        destinations = broadcast_prefix(out_axes, tree_unflatten(treedef, range(len(traced.outs))), "vmap out_axes")
+        destinations = broadcast_prefix(
+            out_axes, tree_unflatten(treedef, range(len(traced.outs))), f"vmap of {describe(fun)}: out_axes"
+        )
         outs = _apply(traced, both.leaves, axes, size, axis if axis_name is not None else "", destinations, fun)
         return tree_unflatten(treedef, outs)
 
     return vmap_f
+
+
+def _in_axes(axes_tree: Any, args: Arguments, fun: Any) -> list[Any]:
+    """The axis of each leaf. Arguments are looked at one by one, so that the error names the one that does not fit."""
+    *positional, keywords = args.tree
+    axes: list[Any] = []
+    for prefix, x, name in zip(axes_tree, positional, parameter_names(fun, len(positional))):
+        axes += broadcast_prefix(prefix, x, f"vmap of {describe(fun)}: in_axes of argument {name}")
+    return axes + broadcast_prefix(axes_tree[-1], keywords, "in_axes")
 
 
 def _normalize(axis: Any, x: Array, args: Arguments, i: int) -> int | None:
@@ -133,7 +144,7 @@ def _apply(
         for i in unmapped:
             if mask[i]:
                 raise ValueError(
-                    f"vmap of {describe(fun)}: out_axes is None for result {i}, but the result depends on the mapped axis"
+                    f"vmap of {describe(fun)}: out_axes is None for {_result(traced, i)}, which depends on the mapped axis"
                 )
     if staged:
         avals = [Aval((size, *a.shape), a.dtype) for a in traced.outs]
@@ -145,21 +156,27 @@ def _apply(
         results = evaluate(d, derived.name, moved)
         for x, w in zip(results, traced.weak):
             x.weak_type = w
-    return [_place(x, dest, i, fun) for i, (x, dest) in enumerate(zip(results, destinations))]
+    return [_place(x, dest, traced, i) for i, (x, dest) in enumerate(zip(results, destinations))]
+
+
+def _result(traced: Traced, i: int) -> str:
+    """The user's name of a result: its path in what the function returned."""
+    return leaf_names((tree_unflatten(traced.result, range(len(traced.outs))),), ["result"])[i]
 
 
 def _to_front(ndim: int, axis: int) -> tuple[int, ...]:
     return (axis, *(i for i in range(ndim) if i != axis))
 
 
-def _place(x: Any, dest: Any, i: int, fun: Any) -> Any:
+def _place(x: Any, dest: Any, traced: Traced, i: int) -> Any:
     """Moves the mapped axis of a result from the front to `dest`."""
     if dest is None:
         first = bind_named("pb.slice", x, start=(0,) * x.ndim, limit=(1, *x.shape[1:]), strides=(1,) * x.ndim)
         return bind_named("pb.reshape", first, shape=x.shape[1:])
     if not -x.ndim <= dest < x.ndim:
         raise ValueError(
-            f"vmap of {describe(fun)}: out_axes={dest} is out of range for result {i}, which has {x.ndim} axes with the mapped one"
+            f"vmap of {describe(traced.frame.fun)}: out_axes={dest} is out of range for {_result(traced, i)}, which has {x.ndim} "
+            f"axes with the mapped one"
         )
     dest = dest % x.ndim
     if dest == 0:

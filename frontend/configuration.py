@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
 import threading
 from collections.abc import Iterator
@@ -25,6 +26,11 @@ def _from_environment(name: str, default: bool) -> bool:
     if text.lower() in ("0", "false", "no", "off", ""):
         return False
     raise ValueError(f"PULLBACK_{name.upper()}={text!r} is not a truth value; use 1 or 0")
+
+
+def _unknown(name: str) -> str:
+    close = difflib.get_close_matches(name, _DEFAULTS, 1)
+    return f"there is no setting {name!r}; " + (f"did you mean {close[0]}? " if close else "") + f"settings: {', '.join(_DEFAULTS)}"
 
 
 class Config:
@@ -71,13 +77,13 @@ class Config:
         try:
             return self._values[name]
         except KeyError:
-            raise AttributeError(f"there is no setting {name!r}; settings: {', '.join(_DEFAULTS)}") from None
+            raise AttributeError(_unknown(name)) from None
 
     def update(self, name: str, value: Any) -> None:
         """Sets `name`, with or without the prefix ``jax_`` of JAX's settings."""
         name = name.removeprefix("jax_").removeprefix("pullback_")
         if name not in self._values:
-            raise AttributeError(f"there is no setting {name!r}; settings: {', '.join(_DEFAULTS)}")
+            raise AttributeError(_unknown(name))
         self._values[name] = value
 
     @contextlib.contextmanager
@@ -85,7 +91,7 @@ class Config:
         """Settings for the duration of a ``with`` block, in this thread."""
         for name in values:
             if name not in self._values:
-                raise AttributeError(f"there is no setting {name!r}; settings: {', '.join(_DEFAULTS)}")
+                raise AttributeError(_unknown(name))
         saved = dict(getattr(self._local, "overrides", None) or {})
         self._local.overrides = {**saved, **values}
         with self._scopes_lock:

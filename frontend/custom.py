@@ -19,7 +19,7 @@ from .api_util import Arguments, call_names, check_callable, check_out_leaf, des
 from .array import Array, as_concrete, from_numpy
 from .lax.util import apply_function_op, cast
 from .trace import Frame, Traced, Tracer, bind_named, current_frame, emit_function_op, inexact, trace
-from .tree_util import PyTreeDef, broadcast_prefix, leaf_names, tree_flatten, tree_unflatten
+from .tree_util import PyTreeDef, broadcast_prefix, tree_flatten, tree_unflatten
 
 
 def _type(aval: Aval) -> str:
@@ -368,7 +368,7 @@ class custom_vjp(_Custom):
             if ct.weak_type and ct.aval.shape == x.aval.shape:
                 ct = cast(ct, x.dtype)
             if ct.aval != x.aval:
-                name = leaf_names((arguments,), ["arguments"])[i]
+                name = args.names()[i]
                 raise TypeError(
                     f"{where} must produce cotangents of the types of the arguments: {name} has type {_type(x.aval)}, its "
                     f"cotangent {_type(ct.aval)}"

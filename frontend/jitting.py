@@ -160,12 +160,13 @@ class _Call:
         static_positions = [i % len(args) for i in jit._static_argnums if -len(args) <= i < len(args)] if args else []
         self.static = {i: args[i] for i in static_positions}
         self.static_kwargs = {k: v for k, v in kwargs.items() if k in jit._static_argnames}
-        for what, value in (*self.static.items(), *self.static_kwargs.items()):
+        for where, value in (*self.static.items(), *self.static_kwargs.items()):
             try:
                 hash(value)
             except TypeError:
+                name = where if isinstance(where, str) else parameter_names(jit._fun, len(args))[where]
                 raise ValueError(
-                    f"jit of {describe(jit._fun)}: static argument {what!r} of type {type(value).__name__} must be hashable; "
+                    f"jit of {describe(jit._fun)}: static argument {name} of type {type(value).__name__} must be hashable; "
                     f"make it a tuple or a frozen dataclass, or do not mark it static"
                 ) from None
         dynamic = tuple(x for i, x in enumerate(args) if i not in self.static)
@@ -239,6 +240,7 @@ def _resolve(
                 raise ValueError(
                     f"jit: {what}_argnums={i} is out of range for {describe(fun)}, which has {n_positional} positional parameters"
                 )
+        nums = tuple(i % n_positional for i in nums)
     all_nums = tuple(dict.fromkeys([*nums, *(by_name[n] for n in names if n in by_name)]))
     position_names = {i: n for n, i in by_name.items()}
     all_names = tuple(

@@ -66,9 +66,13 @@ _U32 = _UINTS[32]
 def _check_key(key: Any, fname: str) -> Array:
     x = as_operand(key, f"random.{fname}")
     if x.dtype != _U32 or x.ndim == 0 or x.shape[-1] != 2:
-        raise TypeError(f"random.{fname} needs a key, a uint32 array of shape (2,), as random.key makes; got {x.dtype.name}{list(x.shape)}")
+        raise TypeError(
+            f"random.{fname} needs a key, a uint32 array of shape (2,), as random.key makes; got {x.dtype.name}{list(x.shape)}"
+        )
     if x.ndim != 1:
-        raise ValueError(f"random.{fname} accepts a single key, but was given a key array of shape {x.shape[:-1]}. Use pullback.vmap to batch.")
+        raise ValueError(
+            f"random.{fname} accepts a single key, but was given a key array of shape {x.shape[:-1]}. Use pullback.vmap to batch."
+        )
     return x
 
 
@@ -255,7 +259,9 @@ def _uniform(key: Array, shape: tuple[int, ...], dtype: np.dtype[Any], minval: A
     one = np.ones((), dtype)
     number = lax.bitwise_or(lax.shift_right_logical(number, np.asarray(drawn - mantissa, unsigned)), one.view(unsigned))
     unit = lax.sub(lax.bitcast_convert_type(number, dtype), one)
-    low, high = (broadcast_to(cast(as_array(v), dtype), shape) if isinstance(v, Array) else np.asarray(v, dtype) for v in (minval, maxval))
+    low, high = (
+        broadcast_to(cast(as_array(v), dtype), shape) if isinstance(v, Array) else np.asarray(v, dtype) for v in (minval, maxval)
+    )
     scaled = lax.add(lax.mul(unit, lax.sub(high, low)), low)
     return lax.max(scaled, low)
 
@@ -427,10 +433,14 @@ def multivariate_normal(key: Any, mean: Any, cov: Any, shape: Any = None, dtype:
     k = _check_key(key, "multivariate_normal")
     wanted = _float_dtype(dtype, "multivariate_normal")
     if method != "cholesky":
-        raise NotImplementedError(f"random.multivariate_normal: method {method!r} needs an eigenvalue or singular value decomposition; use 'cholesky'")
+        raise NotImplementedError(
+            f"random.multivariate_normal: method {method!r} needs an eigenvalue or singular value decomposition; use 'cholesky'"
+        )
     m, c = (cast(as_array(v), wanted) for v in (mean, cov))
     if m.ndim < 1 or c.ndim < 2 or c.shape[-2:] != (m.shape[-1],) * 2:
-        raise ValueError(f"random.multivariate_normal needs a mean of shape (..., n) and a covariance of (..., n, n), got {m.shape} and {c.shape}")
+        raise ValueError(
+            f"random.multivariate_normal needs a mean of shape [..., n] and a covariance [..., n, n], got {m.shape} and {c.shape}"
+        )
     batch = broadcast_shapes(m.shape[:-1], c.shape[:-2])
     size = batch if shape is None else canonical_shape(shape)
     draws = _normal(k, (*size, m.shape[-1]), wanted)
@@ -529,7 +539,7 @@ def weibull_min(key: Any, scale: Any, concentration: Any, shape: Any = (), dtype
 
 
 def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Maxwell-distributed numbers: lengths of standard normal vectors of 3 components. Reference: JAX documentation, jax.random.maxwell."""
+    """Maxwell-distributed numbers: lengths of normal vectors of 3 components. Reference: JAX documentation, jax.random.maxwell."""
     k = _check_key(key, "maxwell")
     x = _normal(k, (*canonical_shape(shape), 3), _float_dtype(dtype, "maxwell"))
     return lax.sqrt(lax.reduce_sum(lax.mul(x, x), (x.ndim - 1,)))
@@ -607,9 +617,7 @@ def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False, *, o
     return take(array, _shuffle(k, lax.iota(default_int(), array.shape[axis]), 0), axis, mode="clip")
 
 
-def choice(
-    key: Any, a: Any, shape: Any = (), replace: bool = True, p: Any = None, axis: int = 0, mode: str | None = None
-) -> Array:
+def choice(key: Any, a: Any, shape: Any = (), replace: bool = True, p: Any = None, axis: int = 0, mode: str | None = None) -> Array:
     """Random elements along an axis of an array, or random integers below `a`.
 
     Args:
@@ -655,7 +663,9 @@ def choice(
         weights = as_array(p)
         weights = cast(weights, weights.dtype if dtypes.is_floating(weights.dtype) else default_float())
         if weights.shape != (n,):
-            raise ValueError(f"p must be None or a 1D vector with the same size as a.shape[axis]. p has shape {weights.shape} and a.shape[axis] is {n}.")
+            raise ValueError(
+                f"p must be None or a 1D vector with the same size as a.shape[axis], {n}, but has shape {weights.shape}."
+            )
         if replace:
             total = lax.cumsum(weights, 0)
             last = lax.broadcast(lax.index_in_dim(total, -1, keepdims=False), size)

@@ -207,25 +207,47 @@ class Compiled:
         return tree_unflatten(self.out_tree, arrays)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        from .api_util import as_array
+        from .api_util import as_array, type_text
         from .tree_util import tree_flatten
 
         leaves, treedef = tree_flatten((args, kwargs))
         if treedef != self.in_tree:
-            raise TypeError(
-                f"the arguments have another structure than the function was lowered for: expected {self.in_tree}, got {treedef}"
-            )
+            raise TypeError(self._structure_text(args, kwargs, treedef))
         buffers = []
         for i, (x, aval) in enumerate(zip(leaves, self._lowered.in_avals)):
             x = as_array(x, self._lowered.arg_names[i], "compiled function")
             if x.weak_type and x.aval.shape == aval.shape and isinstance(x, ConcreteArray):
                 x = from_numpy(np.asarray(x.host, T.np_dtype(aval.dtype)))
             if x.aval != aval:
+                want = f"{T.np_dtype(aval.dtype).name}[{','.join(map(str, aval.shape))}]"
                 raise TypeError(
-                    f"argument {self._lowered.arg_names[i]}: expected {aval}, got {x.aval}; the function was lowered for that type"
+                    f"compiled function {self._lowered._func.name}: argument {self._lowered.arg_names[i]} has type {type_text(x)}, "
+                    f"but the function was lowered for {want}; lower it again for another type, or call the jitted function"
                 )
             buffers.append(put(x, self.device))
         return self.run(buffers)
+
+    def _structure_text(self, args: Any, kwargs: dict[str, Any], treedef: PyTreeDef) -> str:
+        """The error for arguments of another structure."""
+        from .tree_util import leaf_names
+
+        names = leaf_names(args, self._lowered.parameters)
+        for k in sorted(kwargs):
+            names += leaf_names((kwargs[k],), [k])
+        expected = self._lowered.arg_names
+        parts = [
+            f"{what} {', '.join(n)}"
+            for what, n in (
+                ("missing:", [n for n in expected if n not in names]),
+                ("unexpected:", [n for n in names if n not in expected]),
+            )
+            if n
+        ]
+        return (
+            f"compiled function {self._lowered._func.name}: the arguments have another structure than the function was lowered for"
+            + (f" ({'; '.join(parts)})" if parts else "")
+            + f": expected {self.in_tree}, got {treedef}"
+        )
 
     def as_text(self) -> str:
         """The StableHLO text that was compiled."""

@@ -9,6 +9,7 @@ abstract. All state is per thread.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import sys
 import threading
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import optree
 
 import pullback.dialects.table  # noqa: F401  (fills the op table)
 from pullback.dialects import types as T
@@ -36,6 +38,7 @@ INLINE_CONSTANT_SIZE = 16
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _INTERNAL_FOLDERS = tuple(_PACKAGE + f + os.sep for f in ("frontend", "dialects", "passes", "runtime", "tools"))
 _INSTALLED = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_OPTREE = os.path.dirname(os.path.abspath(optree.__file__)) + os.sep  # it calls back the functions of pullback
 _is_internal: dict[str, bool] = {}
 
 
@@ -46,12 +49,18 @@ def user_location() -> Loc:
         name = frame.f_code.co_filename
         internal = _is_internal.get(name)
         if internal is None:
-            internal = name.startswith(_INTERNAL_FOLDERS) or name.startswith(_INSTALLED) or name.startswith("<frozen")
+            internal = name.startswith((*_INTERNAL_FOLDERS, _INSTALLED, _OPTREE, "<frozen"))
             _is_internal[name] = internal
         if not internal:
             return Loc(name, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]
     return UNKNOWN
+
+
+def located(message: str) -> str:
+    """The text of an error with the user's file and line in front."""
+    loc = user_location()
+    return f"{loc}: {message}" if loc.file else message
 
 
 def function_location(fun: Any) -> Loc:
@@ -281,28 +290,41 @@ class Tracer(Array):
         try:
             return self.frame.concrete(self.value)
         except _Abstract as e:
-            raise error(_concretization_text(self, e.frame, what)) from None
+            raise error(_concretization_text(self, e.frame, what, error)) from None
 
 
 def _describe(frame: Frame) -> str:
     loc = frame.func.loc
-    name = getattr(frame.fun, "__name__", None) or frame.func.name
+    name = getattr(inspect.unwrap(frame.fun), "__name__", None) or frame.func.name
     return f"{name!r}" + (f" defined at {loc}" if loc.file else "")
 
 
-def _concretization_text(x: Tracer, frame: Frame, what: str) -> str:
+def _advice(kind: str, error: type[errors.ConcretizationTypeError]) -> str:
+    """What to do instead."""
+    static = ", or mark the argument static (static_argnums or static_argnames)" if kind == "jit" else ""
+    if issubclass(error, errors.TracerBoolConversionError):
+        if kind == "vmap":
+            return "Use pullback.numpy.where or pullback.lax.cond: each batch element may take another way."
+        return f"Use pullback.lax.cond, pullback.numpy.where or pullback.lax.while_loop{static}."
+    if issubclass(error, errors.TracerIntegerConversionError):
+        return (
+            f"Shapes, axes and ranges are fixed while tracing: take them from x.shape{static}. Index a pullback array instead of a "
+            f"list, and loop with pullback.lax.fori_loop."
+        )
+    return (
+        f"Keep it as an array (pullback.numpy computes with arrays of no dimension), or return it and convert the result{static}."
+    )
+
+
+def _concretization_text(x: Tracer, frame: Frame, what: str, error: type = errors.ConcretizationTypeError) -> str:
     names = x.frame.argument_names(x.value)
     depends = f" It depends on {'argument' if len(names) == 1 else 'arguments'} {', '.join(names)}." if names else ""
     where = user_location()
     place = f" at {where}" if where.file else ""
-    advice = {
-        "jit": "Use pullback.lax.cond, pullback.numpy.where or pullback.lax.while_loop, or mark the argument static "
-        "(static_argnums or static_argnames).",
-        "vmap": "Use pullback.numpy.where or pullback.lax.cond: each batch element may take another way.",
-    }.get(frame.kind, "Use pullback.numpy.where, pullback.lax.cond or pullback.lax.while_loop.")
+    advice = " " + _advice(frame.kind, error) if what.startswith("Attempted") else ""  # else `what` says it
     return (
         f"{what} of a traced array with shape {x.dtype.name}[{','.join(map(str, x.shape))}]{place}. "
-        f"The value is not known while {frame.kind} traces the function {_describe(frame)}.{depends} {advice}"
+        f"The value is not known while {frame.kind} traces the function {_describe(frame)}.{depends}{advice}"
     )
 
 

@@ -150,9 +150,14 @@ def leaf_names(tree: Any, names: Sequence[str]) -> list[str]:
 def broadcast_prefix(prefix: Any, tree: Any, what: str) -> list[Any]:
     """For each leaf of `tree`, the leaf of `prefix` above it; None is a leaf of the prefix."""
     none = object()
+    given = prefix
     prefix = optree.tree_map(lambda x: none if x is None else x, prefix, none_is_leaf=True, namespace=NAMESPACE)
     try:
         leaves = optree.broadcast_prefix(prefix, tree, namespace=NAMESPACE)
-    except ValueError as e:
-        raise ValueError(f"{what} must be a tree prefix of the corresponding value: {e}") from None
+    except ValueError:
+        shown = optree.tree_structure(given, none_is_leaf=True, namespace=NAMESPACE)
+        raise ValueError(
+            f"{what} must be a tree prefix of the corresponding value, but has structure {shown}, and the value has "
+            f"{tree_structure(tree)}"
+        ) from None
     return [None if x is none else x for x in leaves]

@@ -74,9 +74,8 @@ def _branches(api: str, index: Array, branches: Sequence[Callable[..., Any]], op
     for i, t in enumerate(traced[1:], 1):
         if t.result != first.result:
             raise TypeError(
-                f"{api}: all branches must return the same structure, but branch 0, {describe(branches[0])}, returns "
-                f"{first.result} and "
-                f"branch {i}, {describe(branches[i])}, returns {t.result}"
+                f"{api}: all branches must return the same structure, but {_branch(api, 0, branches[0])} returns {first.result} "
+                f"and {_branch(api, i, branches[i])} returns {t.result}"
             )
     _unify_outputs(api, branches, traced)
     captures = _share_captures(traced, len(args.leaves))
@@ -85,6 +84,11 @@ def _branches(api: str, index: Array, branches: Sequence[Callable[..., Any]], op
     out_weak = [all(t.weak[i] for t in traced) for i in range(len(first.outs))]
     outs = apply_function_op("pbfn.cond", operands, attrs, traced[0].outs, first.deriver, _is_staged(traced), out_weak)
     return tree_unflatten(first.result, outs)
+
+
+def _branch(api: str, i: int, fun: Any) -> str:
+    """A branch in an error: ``true_fun, 'f' at file:line,``."""
+    return f"{('false_fun', 'true_fun')[i] if api == 'cond' else f'branch {i}'}, {describe(fun)},"
 
 
 def _unify_outputs(api: str, branches: Sequence[Any], traced: list[Traced]) -> None:
@@ -98,9 +102,10 @@ def _unify_outputs(api: str, branches: Sequence[Any], traced: list[Traced]) -> N
                 t.func.results[i] = t.frame.b.cast(t.func.results[i], wanted)
                 t.outs[i] = t.func.results[i].aval
             if t.outs[i] != traced[0].outs[i]:
+                result = leaf_names((tree_unflatten(t.result, range(len(t.outs))),), ["result"])[i]
                 raise TypeError(
-                    f"{api}: all branches must return equal types, but result {i} has type {_type(traced[0].outs[i])} in branch 0, "
-                    f"{describe(branches[0])}, and {_type(t.outs[i])} in branch {k}, {describe(branches[k])}"
+                    f"{api}: all branches must return equal types, but {_branch(api, 0, branches[0])} returns {result} of type "
+                    f"{_type(traced[0].outs[i])} and {_branch(api, k, branches[k])} returns it with type {_type(t.outs[i])}"
                 )
 
 

@@ -11,7 +11,7 @@ from pullback.dialects.spec import TABLE
 
 from .. import dtypes
 from ..array import Array
-from ..trace import bind
+from ..trace import bind, located
 from .util import as_int, as_operand, broadcast_scalar, cast, operands
 
 
@@ -185,11 +185,14 @@ def select(pred: Any, on_true: Any, on_false: Any) -> Array:
     """
     pred = as_operand(pred, "select")
     if pred.dtype != np.bool_:
-        raise TypeError(f"lax.select requires a boolean predicate, got {pred.dtype.name}")
+        raise TypeError(located(f"lax.select requires a boolean predicate, got {pred.dtype.name}"))
     (on_true, on_false), weak = operands("select", on_true, on_false)
     if pred.shape != on_true.shape and pred.shape != ():
         raise TypeError(
-            f"lax.select requires the shape of the predicate to be () or that of the cases, got {pred.shape} and {on_true.shape}"
+            located(
+                f"lax.select requires the shape of the predicate to be () or that of the cases, got {pred.shape} and "
+                f"{on_true.shape}"
+            )
         )
     return bind(TABLE["pb.select"], (pred, on_true, on_false), {}, weak)
 
@@ -202,7 +205,7 @@ def select_n(which: Any, *cases: Any) -> Array:
     arrays, weak = operands("select_n", *cases)
     if which.dtype == np.bool_:
         if len(arrays) > 2:
-            raise TypeError(f"lax.select_n with a boolean index takes at most two cases, got {len(arrays)}")
+            raise TypeError(located(f"lax.select_n with a boolean index takes at most two cases, got {len(arrays)}"))
         return arrays[0] if len(arrays) == 1 else select(which, arrays[1], arrays[0])
     out = arrays[-1]
     for i in range(len(arrays) - 2, -1, -1):
@@ -221,7 +224,7 @@ def clamp(min: Any, x: Any, max: Any) -> Array:
     )
     if lo.dtype != x.dtype or hi.dtype != x.dtype:
         raise TypeError(
-            f"lax.clamp requires arguments to have the same dtypes, got {lo.dtype.name}, {x.dtype.name}, {hi.dtype.name}"
+            located(f"lax.clamp requires arguments to have the same dtypes, got {lo.dtype.name}, {x.dtype.name}, {hi.dtype.name}")
         )
     lo = lo if lo.shape in ((), x.shape) else broadcast_scalar(lo, x.shape)
     return bind(TABLE["pb.clamp"], (lo, x, hi), {}, x.weak_type)

@@ -13,7 +13,7 @@ from pullback.dialects.spec import TABLE
 
 from .. import dtypes
 from ..array import Array
-from ..trace import bind
+from ..trace import bind, located
 from .util import as_int, as_ints, as_operand, canonical_axis, cast
 
 
@@ -163,13 +163,13 @@ def _starts(x: Array, start_indices: Any, name: str) -> list[Array]:
 
         start_indices = [index_in_dim(start_indices, i, keepdims=False) for i in range(start_indices.shape[0])]
     if len(start_indices) != x.ndim:
-        raise ValueError(f"lax.{name}: {len(start_indices)} start indices for an array of {x.ndim} dimensions")
+        raise ValueError(located(f"lax.{name}: {len(start_indices)} start indices for an array of {x.ndim} dimensions"))
     result = []
     for i, s in enumerate(start_indices):
         s = as_operand(s, name, i + 1)
         if not dtypes.is_integer(s.dtype) or s.shape != ():
             raise TypeError(
-                f"lax.{name}: start index {i} must be an integer scalar, got {s.dtype.name}[{','.join(map(str, s.shape))}]"
+                located(f"lax.{name}: start index {i} must be an integer scalar, got {s.dtype.name}[{','.join(map(str, s.shape))}]")
             )
         s = cast(s, s.dtype, False)
         n = np.asarray(min(x.shape[i], np.iinfo(s.dtype).max), s.dtype)
@@ -194,7 +194,10 @@ def dynamic_slice(operand: Any, start_indices: Sequence[Any], slice_sizes: Any) 
     sizes = as_ints(slice_sizes, "slice_sizes")
     if len(sizes) != x.ndim or any(not 0 <= s <= d for s, d in zip(sizes, x.shape)):
         raise TypeError(
-            f"slice slice_sizes must be less than or equal to operand shape, got slice_sizes {sizes} for operand shape {x.shape}."
+            located(
+                f"slice slice_sizes must be less than or equal to operand shape, got slice_sizes {sizes} for operand shape "
+                f"{x.shape}."
+            )
         )
     return bind(TABLE["pb.dynamic_slice"], (x, *_starts(x, start_indices, "dynamic_slice")), {"slice_sizes": sizes}, x.weak_type)
 

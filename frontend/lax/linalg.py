@@ -9,7 +9,7 @@ import numpy as np
 from pullback.dialects.spec import TABLE
 
 from ..array import Array
-from ..trace import bind
+from ..trace import bind, located
 from .util import as_ints, as_operand, cast
 
 
@@ -30,7 +30,7 @@ def cholesky(x: Any, *, symmetrize_input: bool = True) -> Array:
 
     x = as_operand(x, "cholesky")
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        raise ValueError(f"Argument to Cholesky must have shape [..., n, n], got {x.shape}")
+        raise ValueError(located(f"Argument to Cholesky must have shape [..., n, n], got {x.shape}"))
     if symmetrize_input:
         perm = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
         xt = transpose(x, perm)
@@ -88,7 +88,7 @@ def fft(x: Any, fft_type: Any, fft_lengths: Any) -> Array:
     """
     kind = str(getattr(fft_type, "name", fft_type)).lower()
     if kind not in ("fft", "ifft", "rfft", "irfft"):
-        raise ValueError(f"Unknown FFT type {fft_type!r}; types: fft, ifft, rfft, irfft")
+        raise ValueError(located(f"Unknown FFT type {fft_type!r}; types: fft, ifft, rfft, irfft"))
     return bind(TABLE["pb.fft"], (as_operand(x, "fft"),), {"kind": kind, "lengths": as_ints(fft_lengths, "fft_lengths")})
 
 
@@ -109,8 +109,10 @@ def threefry2x32(key: Any, count: Any) -> Array:
     key, count = as_operand(key, "threefry2x32"), as_operand(count, "threefry2x32", 1)
     if key.dtype != np.uint32 or key.shape != (2,) or count.dtype != np.uint32:
         raise TypeError(
-            f"threefry2x32 takes a uint32 key of shape (2,) and uint32 counts, got {key.dtype.name}{list(key.shape)} and "
-            f"{count.dtype.name}"
+            located(
+                f"threefry2x32 takes a uint32 key of shape (2,) and uint32 counts, got {key.dtype.name}{list(key.shape)} and "
+                f"{count.dtype.name}"
+            )
         )
     flat = reshape(count, (count.size,))
     odd = count.size % 2

@@ -11,7 +11,7 @@ from pullback.dialects.types import Aval
 
 from .. import dtypes
 from ..array import Array
-from ..trace import Frame, current_frame, emit_function_op
+from ..trace import Frame, current_frame, emit_function_op, located
 from ..tree_util import tree_map
 from .util import as_int, as_operand, canonical_axis, cast
 
@@ -26,7 +26,7 @@ def _axis(name: Any) -> tuple[Frame, int]:
             return inner, frame.axis[1]
         frame = frame.parent
     raise NameError(
-        f"Found an unbound axis name: {name}. To fix this, call the function under pullback.vmap(..., axis_name={name!r})."
+        located(f"Found an unbound axis name: {name}. To fix this, call the function under pullback.vmap(..., axis_name={name!r}).")
     )
 
 

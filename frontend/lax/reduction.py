@@ -11,7 +11,7 @@ from pullback.dialects.spec import TABLE
 
 from .. import dtypes
 from ..array import Array
-from ..trace import bind
+from ..trace import bind, located
 from .util import as_operand, canonical_axes, canonical_axis, cast
 
 
@@ -50,7 +50,7 @@ def _arg(name: str, text: str) -> Any:
         axis = canonical_axis(axis, x.ndim)
         attrs = {"axis": axis, "dtype": T.from_np(dtypes.canonicalize_dtype(index_dtype))}
         if x.shape[axis] == 0:
-            raise ValueError(f"attempt to get {name} of an empty sequence")
+            raise ValueError(located(f"attempt to get {name} of an empty sequence"))
         return bind(spec, (x,), attrs)
 
     f.__name__ = f.__qualname__ = name
@@ -98,7 +98,7 @@ def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: in
     if not xs:
         raise ValueError("lax.sort requires at least one operand")
     if not 1 <= num_keys <= len(xs):
-        raise ValueError(f"lax.sort: num_keys={num_keys} must be between 1 and the number of operands, {len(xs)}")
+        raise ValueError(located(f"lax.sort: num_keys={num_keys} must be between 1 and the number of operands, {len(xs)}"))
     out = bind(TABLE["pb.sort"], xs, {"axis": canonical_axis(dimension, xs[0].ndim, "dimension"), "num_keys": int(num_keys)})
     outs = out if isinstance(out, tuple) else (out,)
     return outs[0] if single else outs
@@ -121,7 +121,7 @@ def top_k(operand: Any, k: int, *, axis: int = -1) -> tuple[Array, Array]:
     x = as_operand(operand, "top_k")
     axis = canonical_axis(axis, x.ndim)
     if not 0 <= k <= x.shape[axis]:
-        raise ValueError(f"lax.top_k: k={k} must be between 0 and the size of axis {axis}, {x.shape[axis]}")
+        raise ValueError(located(f"lax.top_k: k={k} must be between 0 and the size of axis {axis}, {x.shape[axis]}"))
     index = broadcasted_iota(np.int32, x.shape, axis)
     # an order-reversing map of each dtype onto itself, so that the stable ascending sort puts the largest first
     flip = neg if dtypes.is_inexact(x.dtype) else bitwise_not
@@ -165,7 +165,7 @@ def dot(lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any =
     """Product of vectors or matrices: contracts the last dimension of `lhs` with the first of `rhs`."""
     x, y = as_operand(lhs, "dot"), as_operand(rhs, "dot", 1)
     if not (1 <= x.ndim <= 2 and 1 <= y.ndim <= 2 and x.shape[-1] == y.shape[0]):
-        raise TypeError(f"Incompatible shapes for dot: got {x.shape} and {y.shape}.")
+        raise TypeError(located(f"Incompatible shapes for dot: got {x.shape} and {y.shape}."))
     return dot_general(x, y, (((x.ndim - 1,), (0,)), ((), ())), precision, preferred_element_type)
 
 
@@ -173,7 +173,7 @@ def batch_matmul(lhs: Any, rhs: Any, precision: Any = None) -> Array:
     """Matrix product over the last two dimensions, for each index of the leading ones."""
     x, y = as_operand(lhs, "batch_matmul"), as_operand(rhs, "batch_matmul", 1)
     if x.ndim < 2 or x.ndim != y.ndim:
-        raise ValueError(f"Arguments to batch_matmul must be at least 2D and of one rank, got {x.ndim} and {y.ndim}")
+        raise ValueError(located(f"Arguments to batch_matmul must be at least 2D and of one rank, got {x.ndim} and {y.ndim}"))
     batch = tuple(range(x.ndim - 2))
     return dot_general(x, y, (((x.ndim - 1,), (y.ndim - 2,)), (batch, batch)), precision)
 

@@ -13,7 +13,7 @@ from pullback.dialects.spec import TABLE
 
 from .. import dtypes
 from ..array import Array
-from ..trace import bind
+from ..trace import bind, located
 from .util import as_int, as_ints, as_operand, canonical_axes, canonical_axis, cast
 
 
@@ -27,10 +27,10 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Array:
     """
     shape = as_ints(shape, "shape")
     if any(d < 0 for d in shape):
-        raise ValueError(f"lax.full: negative dimensions are not allowed in shape {shape}")
+        raise ValueError(located(f"lax.full: negative dimensions are not allowed in shape {shape}"))
     value = as_operand(fill_value, "full", 1)
     if value.shape != ():
-        raise TypeError(f"lax.full: fill_value must be a scalar, got an array of shape {value.shape}")
+        raise TypeError(located(f"lax.full: fill_value must be a scalar, got an array of shape {value.shape}"))
     weak = dtype is None and value.weak_type
     value = cast(value, value.dtype if dtype is None else dtypes.canonicalize_dtype(dtype), weak)
     return broadcast(value, shape)
@@ -87,7 +87,9 @@ def reshape(operand: Any, new_sizes: Any, dimensions: Any = None) -> Array:
         return x
     if np.prod(shape, dtype=object) != x.size:
         raise TypeError(
-            f"cannot reshape array of shape {x.shape} (size {x.size}) into shape {shape} (size {np.prod(shape, dtype=object)})"
+            located(
+                f"cannot reshape array of shape {x.shape} (size {x.size}) into shape {shape} (size {np.prod(shape, dtype=object)})"
+            )
         )
     return bind(TABLE["pb.reshape"], (x,), {"shape": shape}, x.weak_type)
 
@@ -97,7 +99,7 @@ def transpose(operand: Any, permutation: Any) -> Array:
     x = as_operand(operand, "transpose")
     perm = canonical_axes(permutation, x.ndim, "permutation")
     if len(perm) != x.ndim:
-        raise TypeError(f"transpose permutation {perm} does not fit an array of {x.ndim} dimensions")
+        raise TypeError(located(f"transpose permutation {perm} does not fit an array of {x.ndim} dimensions"))
     if perm == tuple(range(x.ndim)):
         return x
     return bind(TABLE["pb.transpose"], (x,), {"perm": perm}, x.weak_type)
@@ -123,7 +125,10 @@ def squeeze(array: Any, dimensions: Any) -> Array:
     for d in dims:
         if x.shape[d] != 1:
             raise ValueError(
-                f"cannot select an axis to squeeze out which has size not equal to one, got shape={x.shape} and dimensions={dims}"
+                located(
+                    f"cannot select an axis to squeeze out which has size not equal to one, got shape={x.shape} and "
+                    f"dimensions={dims}"
+                )
             )
     return reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in dims))
 
@@ -133,7 +138,7 @@ def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = No
     x = as_operand(operand, "collapse")
     start, stop, _ = builtins.slice(start_dimension, stop_dimension).indices(x.ndim)
     if stop < start:
-        raise ValueError(f"lax.collapse: stop_dimension {stop_dimension} is below start_dimension {start_dimension}")
+        raise ValueError(located(f"lax.collapse: stop_dimension {stop_dimension} is below start_dimension {start_dimension}"))
     size = 1
     for d in x.shape[start:stop]:
         size *= d
@@ -177,7 +182,7 @@ def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, in
     value = cast(value, x.dtype) if value.weak_type else value
     config = [as_ints(c, "padding_config") for c in padding_config]
     if len(config) != x.ndim:
-        raise ValueError(f"lax.pad: padding_config has {len(config)} entries for an array of {x.ndim} dimensions")
+        raise ValueError(located(f"lax.pad: padding_config has {len(config)} entries for an array of {x.ndim} dimensions"))
     low, high, interior = (tuple(c[i] for c in config) for i in range(3))
     return bind(TABLE["pb.pad"], (x, value), {"low": low, "high": high, "interior": interior}, x.weak_type)
 

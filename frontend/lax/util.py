@@ -14,7 +14,7 @@ from pullback.passes.evaluate import Evaluator
 
 from .. import dtypes, errors
 from ..array import Array, ConcreteArray, as_concrete, from_numpy
-from ..trace import Tracer, bind, current_frame, emit_function_op
+from ..trace import Tracer, bind, current_frame, emit_function_op, located
 
 
 def as_operand(x: Any, name: str, position: int = 0) -> Array:
@@ -23,7 +23,7 @@ def as_operand(x: Any, name: str, position: int = 0) -> Array:
         return x
     if isinstance(x, (bool, int, float, complex, np.ndarray, np.generic)) or hasattr(x, "__array__"):
         return as_concrete(x)
-    raise TypeError(f"{name} requires ndarray or scalar arguments, got {type(x)} at position {position}.")
+    raise TypeError(located(f"{name} requires ndarray or scalar arguments, got {type(x)} at position {position}."))
 
 
 def cast(x: Array, dtype: np.dtype[Any], weak_type: bool = False) -> Array:
@@ -56,15 +56,19 @@ def operands(name: str, *xs: Any) -> tuple[list[Array], bool]:
     weak = not strong
     if len(strong) > 1:
         raise TypeError(
-            f"lax.{name} requires arguments to have the same dtypes, got {', '.join(x.dtype.name for x in arrays)}. (Tip: "
-            f"pullback.numpy promotes dtypes.)"
+            located(
+                f"lax.{name} requires arguments to have the same dtypes, got {', '.join(x.dtype.name for x in arrays)}. (Tip: "
+                f"pullback.numpy promotes dtypes.)"
+            )
         )
     if strong:
         dtype = strong.pop()
         for x in arrays:
             if x.weak_type and dtypes.promote((x.dtype, True), (dtype, False))[0] != dtype:
                 raise TypeError(
-                    f"lax.{name} requires arguments to have the same dtypes, got {', '.join(a.dtype.name for a in arrays)}."
+                    located(
+                        f"lax.{name} requires arguments to have the same dtypes, got {', '.join(a.dtype.name for a in arrays)}."
+                    )
                 )
     else:
         dtype, _ = dtypes.promote(*((x.dtype, True) for x in arrays))
@@ -72,7 +76,10 @@ def operands(name: str, *xs: Any) -> tuple[list[Array], bool]:
     shapes = {x.shape for x in arrays if x.shape != ()}
     if len(shapes) > 1:
         raise TypeError(
-            f"lax.{name} requires arguments to have equal shapes (or to be scalars), got {', '.join(str(x.shape) for x in arrays)}."
+            located(
+                f"lax.{name} requires arguments to have equal shapes (or to be scalars), got "
+                f"{', '.join(str(x.shape) for x in arrays)}."
+            )
         )
     if shapes:
         shape = shapes.pop()
@@ -106,7 +113,7 @@ def canonical_axis(axis: Any, ndim: int, what: str = "axis") -> int:
     """A non-negative axis."""
     axis = as_int(axis, what)
     if not -ndim <= axis < ndim:
-        raise ValueError(f"{what} {axis} is out of bounds for array of dimension {ndim}")
+        raise ValueError(located(f"{what} {axis} is out of bounds for array of dimension {ndim}"))
     return axis % ndim
 
 
@@ -114,7 +121,7 @@ def canonical_axes(axes: Any, ndim: int, what: str = "axes") -> tuple[int, ...]:
     """Distinct non-negative axes."""
     result = tuple(canonical_axis(a, ndim, what) for a in as_ints(axes, what))
     if len(set(result)) != len(result):
-        raise ValueError(f"duplicate value in {what}: {tuple(axes)}")
+        raise ValueError(located(f"duplicate value in {what}: {tuple(axes)}"))
     return result
 
 

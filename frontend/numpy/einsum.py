@@ -53,7 +53,9 @@ def _plan(subscripts: str, shapes: tuple[tuple[int, ...], ...], optimize: Any) -
             if sizes.setdefault(a, n) == 1:
                 sizes[a] = n
             elif n not in (1, sizes[a]):
-                raise ValueError(f"einsum {subscripts!r}: index {a!r} has sizes {sizes[a]} and {n}; shapes {', '.join(map(str, shapes))}")
+                raise ValueError(
+                    f"einsum {subscripts!r}: index {a!r} has sizes {sizes[a]} and {n}; shapes {', '.join(map(str, shapes))}"
+                )
     if len(terms) <= 2:
         return terms, output, [tuple(range(len(terms)))]
     path, _ = opt_einsum.contract_path(subscripts, *shapes, shapes=True, optimize=optimize)
@@ -86,7 +88,7 @@ def einsum(
         raise NotImplementedError("The 'out' argument to einsum is not supported: arrays are immutable.")
     subscripts, raw = _to_subscripts(operands)
     arrays = promoted("einsum", *raw, preferred=preferred_element_type)
-    strategy = "auto" if optimize is True else tuple([tuple(range(len(arrays)))]) if optimize is False else optimize
+    strategy = "auto" if optimize is True else (tuple(range(len(arrays))),) if optimize is False else optimize
     strategy = tuple(p if isinstance(p, str) else tuple(p) for p in strategy) if isinstance(strategy, (list, tuple)) else strategy
     if isinstance(strategy, tuple):
         strategy = tuple(p for p in strategy if p != "einsum_path")

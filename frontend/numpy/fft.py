@@ -104,7 +104,9 @@ def _transform(fname: str, kind: str, a: Any, s: Any, axes: Any, norm: str | Non
     if kind == "irfft" and (s is None or s[-1] is None or s[-1] == -1):
         lengths[-1] = 2 * (x.shape[positions[-1]] - 1)
     if any(n < 1 for n in lengths):
-        raise ValueError(f"{fname}: lengths of the transformed axes must be positive, got {lengths} for an array of shape {x.shape}")
+        raise ValueError(
+            f"{fname}: lengths of the transformed axes must be positive, got {lengths} for an array of shape {x.shape}"
+        )
     for axis, n in zip(positions, lengths):
         x = _fit(x, n // 2 + 1 if kind == "irfft" and axis == positions[-1] else n, axis)
     end = tuple(range(x.ndim - len(positions), x.ndim))
@@ -237,7 +239,7 @@ def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None)
 def _frequencies(values: np.ndarray[Any, Any], n: int, d: Any, dtype: Any) -> Array:
     wanted = dtypes.canonicalize_dtype(float if dtype is None else dtype)
     if isinstance(d, Array):
-        from .ufuncs import divide
+        from . import divide
 
         return cast(divide(as_array(values.astype(wanted)), d * n), wanted)
     return as_array((values / (d * n)).astype(wanted))

@@ -40,7 +40,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
 
 
 def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Array:
-    """Applies a function of an array and an axis over several axes, one after the other. Reference: NumPy, numpy.apply_over_axes."""
+    """Applies a function of an array and an axis over several axes, one by one. Reference: NumPy, numpy.apply_over_axes."""
     (x,) = arrays_of("apply_over_axes", a)
     for axis in as_ints(axes, "axes"):
         axis = canonical_axis(axis, x.ndim)
@@ -62,9 +62,7 @@ def _parse_signature(signature: str) -> tuple[list[tuple[str, ...]], list[tuple[
     """Names of the core dimensions of the arguments and of the results."""
     if not _SIGNATURE.fullmatch(signature):
         raise ValueError(f"not a valid gufunc signature: {signature!r}; an example is '(m,n),(n)->(m)'")
-    left, right = (
-        [tuple(re.findall(r"\w+", term)) for term in re.findall(_DIMENSIONS, side)] for side in signature.split("->")
-    )
+    left, right = ([tuple(re.findall(r"\w+", term)) for term in re.findall(_DIMENSIONS, side)] for side in signature.split("->"))
     return left, right
 
 
@@ -114,14 +112,18 @@ def _argument(x: Any) -> Array:
     return as_array(x)
 
 
-def _map(call: Callable[..., Any], arrays: list[Array], cores: Sequence[tuple[str, ...]], results: Any, signature: str | None) -> Any:
+def _map(
+    call: Callable[..., Any], arrays: list[Array], cores: Sequence[tuple[str, ...]], results: Any, signature: str | None
+) -> Any:
     from ..batching import vmap
 
     sizes: dict[str, int] = {}
     batches = []
     for x, core in zip(arrays, cores):
         if x.ndim < len(core):
-            raise ValueError(f"vectorize: an argument of shape {x.shape} has fewer dimensions than {core} in signature {signature!r}")
+            raise ValueError(
+                f"vectorize: an argument of shape {x.shape} has fewer dimensions than {core} in signature {signature!r}"
+            )
         at = x.ndim - len(core)
         batches.append(x.shape[:at])
         for name, n in zip(core, x.shape[at:]):
@@ -134,11 +136,15 @@ def _map(call: Callable[..., Any], arrays: list[Array], cores: Sequence[tuple[st
         outs = out if isinstance(out, (tuple, list)) else (out,)
         if results is not None:
             if len(outs) != len(results):
-                raise ValueError(f"vectorize: the function returned {len(outs)} results, signature {signature!r} has {len(results)}")
+                raise ValueError(
+                    f"vectorize: the function returned {len(outs)} results, signature {signature!r} has {len(results)}"
+                )
             for o, core in zip(outs, results):
                 got = np.shape(o) if not isinstance(o, Array) else o.shape
                 if len(got) != len(core) or any(sizes.setdefault(name, n) != n for name, n in zip(core, got)):
-                    raise ValueError(f"vectorize: the function returned shape {got}, which is not {core} of signature {signature!r}")
+                    raise ValueError(
+                        f"vectorize: the function returned shape {got}, which is not {core} of signature {signature!r}"
+                    )
         return out
 
     # dimensions are mapped from the last one; size 1 and missing ones are left to broadcasting

@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes, errors, lax
+from .. import dtypes, lax
 from ..array import Array
-from ..trace import Tracer
 from .creation import asarray, linspace
 from .indexing import update
+from .known import values_for_shape
 from .manipulation import moveaxis, ravel
 from .products import matmul
 from .sorting import searchsorted
 from .take import take
 from .util import arrays_of, as_array, as_int, cast, default_float, default_int, promote_dtypes, to_inexact
+
+_range = range  # `range` is an argument of histograms
 
 __all__ = ["bincount", "corrcoef", "cov", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd", "interp"]
 
@@ -39,9 +41,8 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, *, length: int | N
         raise ValueError(f"only 1-dimensional input supported, got shape {v.shape}")
     v = cast(v, np.dtype(np.int32)) if v.dtype.itemsize < 4 else v
     if length is None:
-        what = "bincount has a result whose shape depends on the values; give its length argument to use it in a traced function. The use"
-        values = v.concrete(errors.ConcretizationTypeError, what) if isinstance(v, Tracer) else v.host  # type: ignore[attr-defined]
-        length = max(as_int(minlength, "minlength"), int(values.max(initial=-1)) + 1)
+        values = values_for_shape(v, "bincount", "length")
+        length = max(as_int(minlength, "minlength"), int(values.max(initial=0)) + 1 if values.size else 0)
     else:
         length = max(as_int(length, "length"), as_int(minlength, "minlength"))
     if weights is None:
@@ -62,7 +63,7 @@ def _limits(x: Array, range: Any) -> tuple[Any, Any]:
     elif x.size == 0:
         return 0.0, 1.0
     else:
-        axes = tuple(np.arange(x.ndim).tolist())
+        axes = tuple(_range(x.ndim))
         low, high = lax.reduce_min(x, axes), lax.reduce_max(x, axes)
     dtype = to_inexact(dtypes.promote((low.dtype, low.weak_type), (high.dtype, high.weak_type))[0])
     low, high = cast(low, dtype), cast(high, dtype)
@@ -113,7 +114,9 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, de
     w = None if weights is None else arrays_of("histogram", weights)[0]
     if w is not None and w.shape != x.shape:
         raise ValueError(f"weights should have the same shape as a, got {w.shape} and {x.shape}")
-    counts, edges = histogramdd(lax.reshape(x, (x.size, 1)), [bins], None if range is None else [range], None if w is None else ravel(w), density)
+    counts, edges = histogramdd(
+        lax.reshape(x, (x.size, 1)), [bins], None if range is None else [range], None if w is None else ravel(w), density
+    )
     return counts, edges[0]
 
 
@@ -151,13 +154,13 @@ def histogramdd(
     (points,) = arrays_of("histogramdd", sample)
     if points.ndim != 2:
         raise ValueError(f"histogramdd: sample must have shape [n, d], got {points.shape}")
-    n, d = points.shape
+    d = points.shape[1]
     each: Sequence[Any] = [bins] * d if isinstance(bins, (int, np.integer)) else list(bins)
     if len(each) != d:
         raise ValueError(f"histogramdd: bins has {len(each)} entries for {d} dimensions")
     dtype = default_float() if weights is None else None
     w = as_array(np.ones((), dtype)) if weights is None else arrays_of("histogramdd", weights)[0]
-    columns = [lax.index_in_dim(points, i, 1, keepdims=False) for i in np.arange(d).tolist()]
+    columns = [lax.index_in_dim(points, i, 1, keepdims=False) for i in _range(d)]
     edges = [histogram_bin_edges(c, b, None if range is None else range[i]) for i, (c, b) in enumerate(zip(columns, each))]
     index, shape = [], []
     for c, e in zip(columns, edges):
@@ -171,14 +174,12 @@ def histogramdd(
         shape.append(e.shape[0] - 1)
     counts = update(lax.full(shape, np.zeros((), w.dtype)), tuple(index), w, "add", mode="drop")
     if density:
-        from .cumulative import diff
-        from .reductions import sum
-        from .ufuncs import divide
+        from . import diff, divide, sum
 
         counts = divide(counts, sum(counts))
         for i, e in enumerate(edges):
             widths = diff(e)
-            sizes = [widths.shape[0] if k == i else 1 for k in np.arange(d).tolist()]
+            sizes = [widths.shape[0] if k == i else 1 for k in _range(d)]
             counts = divide(counts, lax.reshape(widths, sizes))
     return counts, edges
 
@@ -196,13 +197,13 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
 
     Reference: NumPy, numpy.interp.
     """
-    from .choice import where
-    from .ufuncs import add, divide, equal, greater, less, multiply, subtract
-    from .ufuncs_more import mod
+    from . import add, divide, equal, greater, less, mod, multiply, subtract, where
 
     positions, values = arrays_of("interp", xp, fp)
     if positions.ndim != 1 or positions.shape != values.shape or positions.size == 0:
-        raise ValueError(f"interp: xp and fp must be one-dimensional arrays of equal size, got {positions.shape} and {values.shape}")
+        raise ValueError(
+            f"interp: xp and fp must be one-dimensional arrays of equal size, got {positions.shape} and {values.shape}"
+        )
     if period is not None and (left is not None or right is not None):
         left = right = None
     v, positions = promote_dtypes(*arrays_of("interp", x), positions)
@@ -242,8 +243,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
 
 
 def _at_one_position(v: Array, position: Array, value: Array, left: Any, right: Any) -> Array:
-    from .choice import where
-    from .ufuncs import greater, less
+    from . import greater, less, where
 
     out = lax.broadcast(lax.reshape(value, ()), v.shape)
     out = where(less(v, position), out if left is None or isinstance(left, str) else left, out)
@@ -252,7 +252,13 @@ def _at_one_position(v: Array, position: Array, value: Array, left: Any, right: 
 
 # Covariance ------------------------------------------------------------------------------------------------------------------
 def cov(
-    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, fweights: Any = None, aweights: Any = None
+    m: Any,
+    y: Any = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: int | None = None,
+    fweights: Any = None,
+    aweights: Any = None,
 ) -> Array:
     """Covariance matrix of variables.
 
@@ -267,9 +273,8 @@ def cov(
 
     Reference: NumPy, numpy.cov.
     """
+    from . import average, conj, divide, multiply, subtract, sum
     from .joining import concatenate
-    from .reductions import average, sum
-    from .ufuncs import conj, divide, multiply, subtract
 
     arrays = promote_dtypes(*arrays_of("cov", m, *([] if y is None else [y])))
     arrays = [cast(x, to_inexact(x.dtype)) for x in arrays]
@@ -291,9 +296,7 @@ def cov(
             w = v if w is None else multiply(w, v)
     mean, total = average(x, axis=1, weights=w, returned=True)
     total = lax.index_in_dim(total, 0, keepdims=False)
-    if w is None or ddof == 0:
-        factor = subtract(total, ddof)
-    elif aweights is None:
+    if w is None or ddof == 0 or aweights is None:
         factor = subtract(total, ddof)
     else:
         factor = subtract(total, divide(multiply(ddof, sum(multiply(w, arrays_of("cov", aweights)[0]))), total))
@@ -305,8 +308,7 @@ def cov(
 
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Array:
     """Correlation coefficients of variables, as `cov` scaled to 1 on the diagonal. Reference: NumPy, numpy.corrcoef."""
-    from .choice import clip
-    from .ufuncs import divide, imag, real, sqrt
+    from . import clip, divide, imag, real, sqrt
 
     c = cov(x, y, rowvar)
     if c.ndim == 0:

@@ -113,8 +113,8 @@ def _boolean(e: Any) -> Any:
     if isinstance(e, Tracer):
         e = e.concrete(
             errors.NonConcreteBooleanIndexError,
-            "A boolean mask as index gives a result whose shape depends on the mask: use where(mask, x, y), x.at[mask].set(scalar), "
-            "or nonzero(mask, size=n) for indices of known number. Attempted indexing by a mask",
+            "A boolean mask as index gives a result whose shape depends on the mask: use where(mask, x, y), "
+            "x.at[mask].set(scalar), or nonzero(mask, size=n) for indices of known number. Attempted indexing by a mask",
         )
     elif isinstance(e, ConcreteArray):
         e = e.host
@@ -192,7 +192,8 @@ def make_plan(items: tuple[Any, ...], shape: tuple[int, ...], *, static_bounds: 
             where.append((place, kept))
             if shape[dim : dim + len(e.shape)] != e.shape:
                 raise IndexError(
-                    f"boolean index did not match shape of indexed array in index {place}: got {e.shape}, expected {shape[dim : dim + len(e.shape)]}"
+                    f"boolean index did not match shape of indexed array in index {place}: got {e.shape}, "
+                    f"expected {shape[dim : dim + len(e.shape)]}"
                 )
             for positions, n in zip(e.positions, e.shape):
                 axes.append(len(sub))
@@ -220,7 +221,8 @@ def make_plan(items: tuple[Any, ...], shape: tuple[int, ...], *, static_bounds: 
         batch = broadcast_shapes(*(i.shape for i in indices))
     except ValueError:
         raise IndexError(
-            f"shape mismatch: indexing arrays could not be broadcast together with shapes {', '.join(str(i.shape) for i in indices)}"
+            f"shape mismatch: indexing arrays could not be broadcast together with shapes "
+            f"{', '.join(str(i.shape) for i in indices)}"
         ) from None
     places = [p for p, _ in where]
     together = bool(places) and places[-1] - places[0] == len(places) - 1

@@ -184,7 +184,10 @@ def _update_directly(x: Any, index: Any, values: Any, combine: str) -> Array | N
     if direct is None or (combine != "set" and x.aval.dtype not in DIRECT):
         return None
     v = values.host if isinstance(values, ConcreteArray) else values
-    if combine != "set" and (np.result_type(x.host, v) if isinstance(v, np.ndarray) else np.result_type(x.host, type(v)(0))) != x.dtype:
+    if (
+        combine != "set"
+        and (np.result_type(x.host, v) if isinstance(v, np.ndarray) else np.result_type(x.host, type(v)(0))) != x.dtype
+    ):
         return None
     host = x.host.copy()
     try:
@@ -233,7 +236,9 @@ def _fit(v: Array, shape: tuple[int, ...]) -> Array:
     try:
         return broadcast_to(v, shape)
     except ValueError:
-        raise ValueError(f"Incompatible shapes for broadcasting: values of shape {v.shape} do not fit the indexed shape {shape}") from None
+        raise ValueError(
+            f"Incompatible shapes for broadcasting: values of shape {v.shape} do not fit the indexed shape {shape}"
+        ) from None
 
 
 def _combine(combine: str, x: Array, v: Array) -> Array:
@@ -368,7 +373,7 @@ class AtIndex:
         wrap_negative_indices: bool = True,
     ) -> Array:  # fmt: skip
         """``x[idx] /= values``; an integer array becomes floating."""
-        from .ufuncs import true_divide
+        from . import true_divide
 
         factor = self._ones(values)._update(values, "mul", mode, unique_indices, wrap_negative_indices)
         return true_divide(self.array, factor)
@@ -380,7 +385,7 @@ class AtIndex:
         wrap_negative_indices: bool = True,
     ) -> Array:  # fmt: skip
         """``x[idx] **= values``."""
-        import pullback.numpy as pnp
+        from .. import numpy as pnp
 
         exponent = self._ones(values)._update(values, "mul", mode, unique_indices, wrap_negative_indices)
         return pnp.power(self.array, exponent)

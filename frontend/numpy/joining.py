@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from .. import errors, lax
+from .. import lax
 from ..array import Array, ConcreteArray
 from ..lax.util import retype
 from ..trace import Tracer
+from .known import values_for_shape, values_of
 from .manipulation import atleast_1d, atleast_2d, atleast_3d, moveaxis, ravel
 from .util import arrays_of, as_array, as_int, as_ints, canonical_axis, cast, is_arraylike, promote_dtypes
 
@@ -233,7 +235,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> Any:
 
 
 def _split_at(x: Array, points: Sequence[int], axis: int) -> list[Array]:
-    return [lax.slice_in_dim(x, a, max(a, b), axis=axis) for a, b in zip(points, points[1:])]
+    return [lax.slice_in_dim(x, a, max(a, b), axis=axis) for a, b in itertools.pairwise(points)]
 
 
 def _split(fname: str, ary: Any, indices_or_sections: Any, axis: int, equal: bool) -> list[Array]:
@@ -248,7 +250,9 @@ def _split(fname: str, ary: Any, indices_or_sections: Any, axis: int, equal: boo
         raise ValueError(f"{fname}: number of sections must be larger than 0, got {sections}")
     size, extra = divmod(n, sections)
     if extra and equal:
-        raise ValueError(f"{fname}: array split does not result in an equal division: size {n} of axis {axis} by {sections} sections")
+        raise ValueError(
+            f"{fname}: array split does not result in an equal division: size {n} of axis {axis} by {sections} sections"
+        )
     points = [0]
     for i in range(sections):
         points.append(points[-1] + size + (i < extra))
@@ -334,7 +338,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None, *, total_repeat_length
     n = x.shape[axis]
     if isinstance(repeats, Tracer):
         if total_repeat_length is None:
-            repeats = repeats.concrete(errors.ConcretizationTypeError, "repeat needs concrete repeats or total_repeat_length: the use")
+            repeats = values_for_shape(repeats, "repeat", "total_repeat_length")
         else:
             return _repeat_traced(x, repeats, axis, total_repeat_length)
     counts = np.asarray(repeats.host if isinstance(repeats, ConcreteArray) else repeats)
@@ -371,10 +375,8 @@ def _concrete_index(fname: str, obj: Any) -> Any:
     """A slice, an integer or an index array with known values."""
     if isinstance(obj, slice):
         return obj
-    if isinstance(obj, Tracer):
-        obj = obj.concrete(errors.ConcretizationTypeError, f"{fname} needs concrete indices: the use")
-    if isinstance(obj, ConcreteArray):
-        obj = obj.host
+    if isinstance(obj, Array):
+        obj = values_of(obj, fname, "indices must be concrete")
     index = np.asarray(obj)
     if index.size == 0:
         index = index.astype(int)
@@ -430,7 +432,9 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Array:
     index = _concrete_index("insert", obj)
     n = x.shape[axis]
     # NumPy inserts numbers into positions: those of the old elements are 0 and up, those of the new ones below 0
-    order = np.insert(np.arange(n), index, -1 - np.arange(max(np.arange(n)[index].size if isinstance(index, slice) else index.size, 1)))
+    order = np.insert(
+        np.arange(n), index, -1 - np.arange(max(np.arange(n)[index].size if isinstance(index, slice) else index.size, 1))
+    )
     count = order.size - n
     v = cast(v, x.dtype)
     if not isinstance(index, slice) and index.ndim == 0 and v.ndim:
@@ -442,9 +446,9 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Array:
 
 
 def trim_zeros(filt: Any, trim: str = "fb") -> Array:
-    """Removes zeros at the front ("f") and at the back ("b") of a vector with concrete values. Reference: NumPy, numpy.trim_zeros."""
+    """Removes zeros at the front ("f") and at the back ("b") of a concrete vector. Reference: NumPy, numpy.trim_zeros."""
     (x,) = arrays_of("trim_zeros", filt)
-    values = x.concrete(errors.ConcretizationTypeError, "trim_zeros") if isinstance(x, Tracer) else x.host  # type: ignore[attr-defined]
+    values = values_of(x, "trim_zeros", "the shape of its result depends on them")
     if values.ndim != 1:
         raise ValueError(f"trim_zeros: the array must be one-dimensional, got shape {values.shape}")
     nonzero = np.flatnonzero(values)

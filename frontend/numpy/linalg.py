@@ -151,7 +151,7 @@ def inv(a: Any) -> Array:
 
     Reference: NumPy, numpy.linalg.inv.
     """
-    from .patterns import eye
+    from . import eye
 
     x = _square("inv", a)
     return _solve(x, broadcast_to(eye(x.shape[-1], dtype=x.dtype), x.shape))
@@ -293,7 +293,11 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     Reference: NumPy, numpy.linalg.vector_norm.
     """
     (v,) = arrays_of("vector_norm", x)
-    axes = tuple(range(v.ndim)) if axis is None else canonical_axes((axis,) if isinstance(axis, (int, np.integer)) else tuple(axis), v.ndim)
+    axes = (
+        tuple(range(v.ndim))
+        if axis is None
+        else canonical_axes((axis,) if isinstance(axis, (int, np.integer)) else tuple(axis), v.ndim)
+    )
     if isinstance(ord, str):
         raise ValueError(f"Invalid order {ord!r} for vector norm.")
     if ord is None or ord == 2:
@@ -356,17 +360,25 @@ def _matrix_norm(v: Array, row: int, column: int, ord: Any, keepdims: bool) -> A
 
 
 def cond(x: Any, p: Any = None) -> Array:
-    """Condition number of matrices in a norm: `p` is "fro", 1, -1, inf or -inf (2 needs singular values). Reference: NumPy, numpy.linalg.cond."""
+    """Condition number of matrices in a norm: `p` is "fro", 1, -1, inf or -inf (2 needs singular values).
+
+    Reference: NumPy, numpy.linalg.cond.
+    """
     v = _square("cond", x)
     if p in (None, 2, -2, "nuc"):
-        raise NotImplementedError("cond: p=None, 2, -2 and 'nuc' need singular values, which pullback does not compute yet; use 'fro', 1 or inf")
+        raise NotImplementedError(
+            "cond: p=None, 2, -2 and 'nuc' need singular values, which pullback does not compute yet; use 'fro', 1 or inf"
+        )
     return lax.mul(matrix_norm(v, ord=p), matrix_norm(inv(v), ord=p))
 
 
 # Products --------------------------------------------------------------------------------------------------------------------
 def matrix_power(a: Any, n: int) -> Array:
-    """Matrices to an integer power, by repeated squaring; negative powers are powers of the inverse. Reference: NumPy, numpy.linalg.matrix_power."""
-    from .patterns import eye
+    """Matrices to an integer power, by repeated squaring; negative powers are powers of the inverse.
+
+    Reference: NumPy, numpy.linalg.matrix_power.
+    """
+    from . import eye
 
     (x,) = arrays_of("matrix_power", a)
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
@@ -398,7 +410,9 @@ def multi_dot(arrays: Any, *, precision: Any = None) -> Array:
     if len(xs) < 2:
         raise ValueError(f"multi_dot requires at least two arrays, got {len(xs)}")
     if any(x.ndim != 2 for x in xs[1:-1]) or any(x.ndim not in (1, 2) for x in (xs[0], xs[-1])):
-        raise ValueError(f"multi_dot: arrays must be matrices (vectors at the ends), got shapes {', '.join(str(x.shape) for x in xs)}")
+        raise ValueError(
+            f"multi_dot: arrays must be matrices (vectors at the ends), got shapes {', '.join(str(x.shape) for x in xs)}"
+        )
     terms: list[Any] = []
     for i, x in enumerate(xs):
         terms += [x, [i + 1] if x.ndim == 1 and i == 0 else [i] if x.ndim == 1 else [i, i + 1]]

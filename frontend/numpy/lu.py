@@ -79,9 +79,8 @@ def _factors(permuted: Array, packed: Array) -> Array:
 @_factors.defjvp
 def _factors_jvp(primals: Any, tangents: Any) -> Any:
     """With X = L^-1 dA U^-1: dL = L * strictly lower part of X, dU = upper part of X * U."""
-    from .patterns import tril, triu
+    from . import add, tril, triu
     from .products import matmul
-    from .ufuncs import add
 
     packed = _factors(*primals)
     half = triangular_solve(packed, tangents[0], left_side=True, lower=True, unit_diagonal=True)
@@ -92,8 +91,7 @@ def _factors_jvp(primals: Any, tangents: Any) -> Any:
 
 def unit_lower(packed: Array) -> Array:
     """The factor L of packed factors."""
-    from .patterns import eye, tril
-    from .ufuncs import add
+    from . import add, eye, tril
 
     return add(tril(packed, -1), eye(packed.shape[-1], dtype=packed.dtype))
 

@@ -82,7 +82,9 @@ def _infer_size(x: Array, sizes: tuple[Any, ...]) -> tuple[Any, ...]:
         raise ValueError(f"reshape: shape may contain one -1 and no other negative number, got {sizes}")
     if unknown:
         if known == 0 or x.size % known != 0:
-            raise TypeError(f"cannot reshape array of shape {x.shape} (size {x.size}) into shape {sizes}: the other sizes do not divide it")
+            raise TypeError(
+                f"cannot reshape array of shape {x.shape} (size {x.size}) into shape {sizes}: the other sizes do not divide it"
+            )
         return (*sizes[: unknown[0]], x.size // known, *sizes[unknown[0] + 1 :])
     if known != x.size:
         raise TypeError(f"cannot reshape array of shape {x.shape} (size {x.size}) into shape {sizes} (size {known})")
@@ -330,7 +332,7 @@ def _roll_one(x: Array, shift: Any, axis: int) -> Array:
     if n == 0:
         return x
     if isinstance(shift, Array) and not isinstance(shift, ConcreteArray):
-        from .ufuncs_more import remainder
+        from . import remainder
 
         start = remainder(lax.neg(shift), n)
         return lax.dynamic_slice_in_dim(lax.concatenate([x, x], axis), start, n, axis)
@@ -382,6 +384,6 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
     """
     if out is not None:
         raise NotImplementedError("The 'out' argument to trace is not supported: arrays are immutable.")
-    from .reductions import sum
+    from . import sum
 
     return sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)

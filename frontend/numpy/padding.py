@@ -21,7 +21,7 @@ _OPTIONS = {
     "linear_ramp": ("end_values",),
     "reflect": ("reflect_type",),
     "symmetric": ("reflect_type",),
-    **{mode: ("stat_length",) for mode in _STATISTICS},
+    **dict.fromkeys(_STATISTICS, ("stat_length",)),
 }
 
 
@@ -48,7 +48,7 @@ def _pairs(value: Any, ndim: int, what: str) -> list[tuple[int, int]]:
 
 def _value_pairs(value: Any, ndim: int, dtype: Any) -> list[tuple[Array, Array]]:
     """The two values of each axis as scalars; the forms are those of `_pairs`."""
-    from .creation import asarray
+    from . import asarray
     from .util import broadcast_to
 
     values = cast(asarray(value), dtype)
@@ -83,7 +83,9 @@ def pad(array: Any, pad_width: Any, mode: str | Callable[..., Any] = "constant",
     (x,) = arrays_of("pad", array)
     widths = _pairs(pad_width, x.ndim, "pad_width")
     if callable(mode):
-        raise NotImplementedError("pad: a function as mode writes into the array in place, but arrays are immutable; use a named mode")
+        raise NotImplementedError(
+            "pad: a function as mode writes into the array in place, but arrays are immutable; use a named mode"
+        )
     known = ("constant", "edge", "empty", "linear_ramp", *_BY_INDEX, *_STATISTICS)
     if mode not in known:
         raise ValueError(f"pad: unknown mode {mode!r}; modes: {', '.join(known)}")
@@ -144,7 +146,7 @@ def _join(before: Array, x: Array, after: Array, axis: int) -> Array:
 
 
 def _linear_ramp(x: Array, widths: list[tuple[int, int]], end_values: Any) -> Array:
-    from .creation import linspace
+    from . import linspace
 
     ends = _value_pairs(end_values, x.ndim, x.dtype)
     for axis, ((before, after), (low, high)) in enumerate(zip(widths, ends)):
@@ -172,9 +174,9 @@ def _statistic(x: Array, widths: list[tuple[int, int]], mode: str, stat_length: 
 
         def value(part: Array, axis: int = axis) -> Array:
             out = getattr(pnp, function)(part, axis=axis, keepdims=True)
-            if x.dtype.kind in "iu" and out.dtype != x.dtype:
+            if part.dtype.kind in "iu" and out.dtype != part.dtype:
                 out = pnp.round(out)
-            return cast(out, x.dtype)
+            return cast(out, part.dtype)
 
         low = value(_part(x, 0, min(first, n), axis))
         high = value(_part(x, n - min(last, n), n, axis))
@@ -184,7 +186,7 @@ def _statistic(x: Array, widths: list[tuple[int, int]], mode: str, stat_length: 
 
 def _reflect_odd(x: Array, before: int, after: int, axis: int, symmetric: bool) -> Array:
     """Reflection through the edge value: ``2 edge - x``. Amounts beyond one reflection are added step by step."""
-    from .ufuncs import subtract
+    from . import subtract
 
     while before or after:
         n = x.shape[axis]

@@ -104,7 +104,7 @@ def polyval(p: Any, x: Any, *, unroll: int = 16) -> Array:
 
     Reference: NumPy, numpy.polyval.
     """
-    from .ufuncs import add, multiply
+    from . import add, multiply
 
     c, v = promote_dtypes(*arrays_of("polyval", p, x))
     shape = np.broadcast_shapes(c.shape[1:], v.shape)
@@ -156,8 +156,8 @@ def polydiv(u: Any, v: Any, *, trim_leading_zeros: bool = False) -> tuple[Array,
 
     Reference: NumPy, numpy.polydiv.
     """
+    from . import divide, multiply, subtract
     from .joining import trim_zeros
-    from .ufuncs import divide, multiply, subtract
 
     x, y = _coefficients("polydiv", u, v)
     dtype = to_inexact(x.dtype)
@@ -180,7 +180,7 @@ def polydiv(u: Any, v: Any, *, trim_leading_zeros: bool = False) -> tuple[Array,
 
 def polyder(p: Any, m: int = 1) -> Array:
     """Derivative of order `m` of a polynomial. Reference: NumPy, numpy.polyder."""
-    from .ufuncs import multiply
+    from . import multiply
 
     (c,) = _coefficients("polyder", p)
     m = as_int(m, "m")
@@ -199,7 +199,7 @@ def polyder(p: Any, m: int = 1) -> Array:
 
 def polyint(p: Any, m: int = 1, k: Any = None) -> Array:
     """Integral of order `m` of a polynomial, with constants of integration `k` (0 by default). Reference: NumPy, numpy.polyint."""
-    from .ufuncs import divide
+    from . import divide
 
     m = as_int(m, "m")
     if m < 0:
@@ -218,12 +218,15 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Array:
 
 def poly(seq_of_zeros: Any) -> Array:
     """The polynomial with leading coefficient 1 and given roots. Reference: NumPy, numpy.poly."""
-    from .ufuncs import negative
+    from . import negative
 
     (roots,) = arrays_of("poly", seq_of_zeros)
     roots = cast(atleast_1d(roots), to_inexact(roots.dtype))
     if roots.ndim != 1:
-        raise NotImplementedError(f"poly: the characteristic polynomial of a matrix (shape {roots.shape}) needs eigenvalues, which pullback does not compute yet")
+        raise NotImplementedError(
+            f"poly: the characteristic polynomial of a matrix (shape {roots.shape}) needs eigenvalues, "
+            f"which pullback does not compute yet"
+        )
     one = np.ones((1,), roots.dtype)
     out = as_array(one)
     for i in range(roots.shape[0]):

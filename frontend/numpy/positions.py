@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes, errors, lax
+from .. import dtypes, lax
 from ..array import Array
-from ..trace import Tracer
 from .emit import wrap
 from .indexing import update
+from .known import values_for_shape, values_of
 from .manipulation import ravel
 from .util import arrays_of, as_array, as_int, as_ints, broadcast_shapes, broadcast_to, cast, default_int
 
@@ -36,26 +36,18 @@ def nonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> tuple
 
     Reference: NumPy, numpy.nonzero; `size`: JAX documentation, jax.numpy.nonzero.
     """
-    from .ufuncs import truth
-
     (x,) = arrays_of("nonzero", a)
     if x.ndim == 0:
         raise ValueError("Calling nonzero on 0d arrays is not allowed. Use atleast_1d(scalar).nonzero() instead.")
     if size is None:
-        if isinstance(x, Tracer):
-            values = x.concrete(
-                errors.ConcretizationTypeError,
-                "nonzero has a result whose shape depends on the values; give its size argument to use it in a traced function. The use",
-            )
-        else:
-            values = x.host  # type: ignore[attr-defined]
+        values = values_for_shape(x, "nonzero")
         return tuple(wrap(i.astype(default_int())) for i in np.nonzero(values))
     size = as_int(size, "size")
     fills = _fill_values(fill_value, x.ndim)
     dtype = default_int()
     if x.size == 0 or size == 0:
         return tuple(as_array(np.full((size,), f, dtype)) for f in fills)
-    mask = ravel(truth(x))
+    mask = ravel(x if x.dtype == np.bool_ else lax.ne(x, np.zeros((), x.dtype)))
     order = lax.cumsum(cast(mask, dtype), 0)
     slot = lax.select(mask, lax.sub(order, np.ones((), dtype)), lax.full(mask.shape, np.asarray(size, dtype)))
     flat = update(lax.full((size,), np.zeros((), dtype)), slot, lax.iota(dtype, x.size), "set", mode="drop", unique=False)
@@ -98,7 +90,9 @@ def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Arra
 
 
 def unravel_index(indices: Any, shape: Any) -> tuple[Array, ...]:
-    """Indices of each dimension, of indices of the flattened array; negative ones count from the end, those out of range are clamped.
+    """Indices of each dimension, of indices of the flattened array.
+
+    Negative ones count from the end; those out of range are clamped.
 
     Args:
       indices: integer array.
@@ -106,7 +100,7 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Array, ...]:
 
     Reference: NumPy, numpy.unravel_index.
     """
-    from .creation import asarray
+    from . import asarray
 
     index = asarray(indices)
     sizes = as_ints(shape, "shape")
@@ -130,8 +124,7 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
 
     Reference: NumPy, numpy.ravel_multi_index.
     """
-    from .creation import asarray
-    from .ufuncs_more import remainder
+    from . import asarray, remainder
 
     sizes = as_ints(dims, "dims")
     arrays = [asarray(i) for i in multi_index]
@@ -147,7 +140,7 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
     for i, n in zip(arrays, sizes):
         i = broadcast_to(cast(i, dtype), shape)
         if mode == "raise":
-            values = i.concrete(errors.ConcretizationTypeError, "ravel_multi_index with mode='raise' needs concrete indices; use mode='wrap' or 'clip'. The use") if isinstance(i, Tracer) else i.host  # type: ignore[attr-defined]  # fmt: skip
+            values = values_of(i, "ravel_multi_index", "in a traced function, use mode='wrap' or mode='clip'")
             if ((values < 0) | (values >= n)).any():
                 raise ValueError(f"invalid entry in coordinates array: {values} is not within [0, {n})")
         elif mode == "clip":
@@ -174,7 +167,7 @@ def ix_(*args: Any) -> tuple[Array, ...]:
 
     Reference: NumPy, numpy.ix_.
     """
-    from .creation import asarray
+    from . import asarray
 
     result = []
     for i, a in enumerate(args):

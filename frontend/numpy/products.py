@@ -36,7 +36,7 @@ def contract(x: Array, x_labels: Labels, y: Array, y_labels: Labels, out: Labels
     y_free = [a for a in yl if a not in shared]
     if [a for a in out if a not in batch] == y_free + x_free and x_free:  # saves a transposition of the result
         x, y, xl, yl, x_free, y_free = y, x, yl, xl, y_free, x_free
-    numbers = (([xl.index(a) for a in contracted], [yl.index(a) for a in contracted]), ([xl.index(a) for a in batch], [yl.index(a) for a in batch]))  # fmt: skip
+    numbers = tuple(([xl.index(a) for a in group], [yl.index(a) for a in group]) for group in (contracted, batch))
     result = lax.dot_general(x, y, numbers, preferred_element_type=preferred)
     order = batch + x_free + y_free
     return lax.transpose(result, [order.index(a) for a in out])
@@ -102,10 +102,14 @@ def matmul(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any
     x, y = promoted("matmul", a, b, preferred=preferred_element_type)
     for i, v in enumerate((x, y)):
         if v.ndim == 0:
-            raise ValueError(f"matmul: input operand {i} must have ndim at least 1, but it has ndim 0; shapes {x.shape} and {y.shape}")
+            raise ValueError(
+                f"matmul: input operand {i} must have ndim at least 1, but it has ndim 0; shapes {x.shape} and {y.shape}"
+            )
     inner_y = y.shape[-2] if y.ndim > 1 else y.shape[0]
     if x.shape[-1] != inner_y:
-        raise TypeError(f"matmul got incompatible shapes for contraction: {x.shape} and {y.shape}: sizes {x.shape[-1]} and {inner_y} differ.")
+        raise TypeError(
+            f"matmul got incompatible shapes for contraction: {x.shape} and {y.shape}: sizes {x.shape[-1]} and {inner_y} differ."
+        )
     x_batch, y_batch = _batch_labels("matmul", x.shape[:-2], y.shape[:-2], (x.shape, y.shape))
     x_labels = x_batch + ["m"] * (x.ndim > 1) + ["k"]
     y_labels = y_batch + ["k"] + ["n"] * (y.ndim > 1)
@@ -117,7 +121,9 @@ def _batch_labels(fname: str, x: Sequence[Any], y: Sequence[Any], shapes: Any) -
     """Labels of leading dimensions that broadcast: dimensions count from the last one."""
     for i in range(1, min(len(x), len(y)) + 1):
         if x[-i] != y[-i] and x[-i] != 1 and y[-i] != 1:
-            raise ValueError(f"{fname}: batch dimensions of shapes {shapes[0]} and {shapes[1]} do not broadcast: sizes {x[-i]} and {y[-i]}")
+            raise ValueError(
+                f"{fname}: batch dimensions of shapes {shapes[0]} and {shapes[1]} do not broadcast: sizes {x[-i]} and {y[-i]}"
+            )
     return [len(x) - i for i in range(len(x))], [len(y) - i for i in range(len(y))]
 
 
@@ -125,7 +131,9 @@ def _merge(x: list[Any], y: list[Any]) -> list[Any]:
     return x if len(x) >= len(y) else y
 
 
-def _broadcast_contract(x: Array, x_labels: list[Any], y: Array, y_labels: list[Any], out: list[Any], preferred: Any = None) -> Array:
+def _broadcast_contract(
+    x: Array, x_labels: list[Any], y: Array, y_labels: list[Any], out: list[Any], preferred: Any = None
+) -> Array:
     """`contract` where dimensions of size 1 stretch to the size that the other array has there."""
     x, xl = _drop_ones(x, x_labels, dict(zip(y_labels, y.shape)))
     y, yl = _drop_ones(y, y_labels, dict(zip(xl, x.shape)))
@@ -279,7 +287,7 @@ def outer(a: Any, b: Any, out: None = None) -> Array:
     if out is not None:
         raise NotImplementedError("The 'out' argument to outer is not supported: arrays are immutable.")
     x, y = promoted("outer", a, b)
-    from .ufuncs import multiply
+    from . import multiply
 
     return multiply(lax.reshape(x, (x.size, 1)), lax.reshape(y, (1, y.size)))
 
@@ -308,7 +316,9 @@ def tensordot(a: Any, b: Any, axes: Any = 2, *, precision: Any = None, preferred
     else:
         n = operator.index(axes)
         if n < 0 or n > min(x.ndim, y.ndim):
-            raise TypeError(f"tensordot: axes={n} must be between 0 and the numbers of dimensions of the arguments, {x.ndim} and {y.ndim}")
+            raise TypeError(
+                f"tensordot: axes={n} must be between 0 and the numbers of dimensions of the arguments, {x.ndim} and {y.ndim}"
+            )
         x_axes, y_axes = tuple(range(x.ndim - n, x.ndim)), tuple(range(n))
     for i, j in zip(x_axes, y_axes):
         if x.shape[i] != y.shape[j]:
@@ -324,7 +334,7 @@ def kron(a: Any, b: Any) -> Array:
 
     Reference: NumPy, numpy.kron.
     """
-    from .ufuncs import multiply
+    from . import multiply
 
     x, y = promoted("kron", a, b)
     n = max(x.ndim, y.ndim)
@@ -348,9 +358,9 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 
     Reference: NumPy, numpy.cross.
     """
+    from . import multiply, subtract
     from .joining import stack
     from .manipulation import moveaxis
-    from .ufuncs import multiply, subtract
 
     if axis is not None:
         axisa = axisb = axisc = axis

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import dtypes, errors, lax
+from .. import dtypes, lax
 from ..array import Array
-from ..trace import Tracer
 from .joining import concatenate
+from .known import values_for_shape
 from .manipulation import moveaxis, ravel
 from .positions import nonzero
 from .sorting import lexsort, searchsorted
@@ -57,14 +57,7 @@ class UniqueInverseResult(NamedTuple):
 
 
 def _count_true(fname: str, mask: Array) -> int:
-    if isinstance(mask, Tracer):
-        values = mask.concrete(
-            errors.ConcretizationTypeError,
-            f"{fname} has a result whose shape depends on the values; give its size argument to use it in a traced function. The use",
-        )
-    else:
-        values = mask.host  # type: ignore[attr-defined]
-    return int(np.count_nonzero(values))
+    return int(np.count_nonzero(values_for_shape(mask, fname)))
 
 
 def _differs(x: Array, y: Array, equal_nan: bool) -> Array:
@@ -178,7 +171,7 @@ def unique_inverse(x: Any, /, *, size: int | None = None, fill_value: Any = None
 
 
 def unique_all(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueAllResult:
-    """The distinct elements, where they first occur, numbers of each element, and counts. Reference: Python array API, unique_all."""
+    """All results of `unique`: values, first indices, inverse indices and counts. Reference: Python array API, unique_all."""
     return UniqueAllResult(*unique(x, True, True, True, equal_nan=False, size=size, fill_value=fill_value))
 
 
@@ -214,7 +207,9 @@ def _selected(fname: str, values: Array, mask: Array, size: int | None, fill_val
     (index,) = nonzero(mask, size=count, fill_value=values.shape[0])
     if fill_value is None and size:
         first = lax.slice_in_dim(index, 0, 1)
-        index = lax.select(lax.lt(index, np.asarray(values.shape[0], index.dtype)), index, lax.broadcast_in_dim(first, index.shape, (0,)))
+        index = lax.select(
+            lax.lt(index, np.asarray(values.shape[0], index.dtype)), index, lax.broadcast_in_dim(first, index.shape, (0,))
+        )
     return take(values, index, 0, mode="fill", fill_value=0 if fill_value is None else fill_value), index
 
 
@@ -241,7 +236,13 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False, *, size: int | No
 
 
 def intersect1d(
-    ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False, *, size: int | None = None, fill_value: Any = None
+    ar1: Any,
+    ar2: Any,
+    assume_unique: bool = False,
+    return_indices: bool = False,
+    *,
+    size: int | None = None,
+    fill_value: Any = None,
 ) -> Any:
     """The distinct elements that occur in both arrays.
 
@@ -263,7 +264,7 @@ def intersect1d(
     common, index = _selected("intersect1d", values, mask, size, fill_value)
     if not return_indices:
         return common
-    other_values, other_starts, other_order = _distinct(y, False)
+    other_values, _, other_order = _distinct(y, False)
     return common, take(order, index, 0, mode="clip"), take(other_order, searchsorted(other_values, common), 0, mode="clip")
 
 

@@ -15,6 +15,9 @@ from .util import arrays_of, as_array, as_int, canonical_axis, cast, promote_dty
 
 __all__ = ["argpartition", "argsort", "digitize", "lexsort", "partition", "searchsorted", "sort", "sort_complex"]
 
+#: How `searchsorted` searches.
+METHODS = ("sort", "scan", "scan_unrolled", "compare_all")
+
 
 def _axis_of(fname: str, x: Array, axis: int | None) -> tuple[Array, int]:
     if axis is None:
@@ -105,10 +108,15 @@ def lexsort(keys: Any, axis: int = -1) -> Array:
 
 
 def sort_complex(a: Any) -> Array:
-    """The elements as complex numbers, sorted along the last axis by real part, then imaginary part. Reference: NumPy, numpy.sort_complex."""
+    """The elements as complex numbers, sorted along the last axis by real, then by imaginary part.
+
+    Reference: NumPy, numpy.sort_complex.
+    """
     (x,) = arrays_of("sort_complex", a)
     if x.dtype.kind != "c":
-        x = cast(x, T.np_dtype(T.complex_of(cast(x, dtypes.promote((x.dtype, False), (np.dtype(np.float32), False))[0]).aval.dtype)))
+        x = cast(
+            x, T.np_dtype(T.complex_of(cast(x, dtypes.promote((x.dtype, False), (np.dtype(np.float32), False))[0]).aval.dtype))
+        )
     return sort(x)
 
 
@@ -157,8 +165,8 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None, *, meth
     x, query = promote_dtypes(*arrays_of("searchsorted", a, v))
     if side not in ("left", "right"):
         raise ValueError(f"{side!r} is an invalid value for keyword 'side'. Expected one of ['left', 'right'].")
-    if method not in ("scan", "scan_unrolled", "sort", "compare_all"):
-        raise ValueError(f"{method!r} is an invalid value for keyword 'method'. Expected one of ['sort', 'scan', 'scan_unrolled', 'compare_all'].")
+    if method not in METHODS:
+        raise ValueError(f"{method!r} is an invalid value for keyword 'method'. Expected one of {[*METHODS]}.")
     if x.ndim != 1:
         raise ValueError(f"a should be 1-dimensional, got shape {x.shape}")
     if sorter is not None:
@@ -256,8 +264,7 @@ def digitize(x: Any, bins: Any, right: bool = False, *, method: str | None = Non
     ascending = searchsorted(edges, v, side, method=method)
     if edges.shape[0] < 2:
         return ascending
-    other = "left" if not right else "right"
     n = np.asarray(edges.shape[0], ascending.dtype)
-    descending = lax.sub(n, searchsorted(lax.rev(edges, (0,)), v, other, method=method))
+    descending = lax.sub(n, searchsorted(lax.rev(edges, (0,)), v, side, method=method))
     first, last = (lax.index_in_dim(edges, i, keepdims=False) for i in (0, -1))
     return lax.select(lax.ge(last, first), ascending, descending)

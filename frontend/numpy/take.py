@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes, errors, lax
+from .. import dtypes, lax
 from ..array import Array, ConcreteArray
 from ..lax.indexing import GatherDimensionNumbers
 from ..lax.util import retype
-from ..trace import Tracer, _state
+from ..trace import _state
 from .emit import wrap
 from .indexing import update
+from .known import values_of
 from .manipulation import ravel, reshape
 from .positions import nonzero
 from .util import arrays_of, broadcast_shapes, broadcast_to, canonical_axis, cast, promote_dtypes
@@ -57,7 +58,9 @@ def take(
     axis = canonical_axis(axis, x.ndim)
     n = x.shape[axis]
     if mode == "raise":
-        raise NotImplementedError("The 'raise' mode of take is not supported: values of index arrays may be traced. Use fill, wrap or clip.")
+        raise NotImplementedError(
+            "The 'raise' mode of take is not supported: values of index arrays may be traced. Use fill, wrap or clip."
+        )
     if mode not in (None, "fill", "wrap", "clip"):
         raise ValueError(f"take: invalid mode {mode!r}; modes: fill, wrap, clip")
     if n == 0 and index.size and mode in ("wrap", "clip"):
@@ -65,7 +68,7 @@ def take(
     if type(x) is ConcreteArray and type(index) is ConcreteArray and _state.frame is None and n:
         return _take_directly(x, index.host, axis, mode, fill_value)
     if mode == "wrap":
-        from .ufuncs_more import remainder
+        from . import remainder
 
         index = remainder(index, n)
     elif mode is None or mode == "fill":
@@ -146,7 +149,9 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1, mode: Any = N
 
 def _refuse_in_place(fname: str, inplace: bool, error: type[Exception] = ValueError) -> None:
     if inplace:
-        raise error(f"pullback.numpy.{fname} cannot modify arrays in place, because arrays are immutable. Pass inplace=False to get an updated array.")
+        raise error(
+            f"pullback.numpy.{fname} cannot modify arrays in place: they are immutable. Pass inplace=False to get an updated array."
+        )
 
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None, inplace: bool = True, *, mode: Any = None) -> Array:
@@ -189,8 +194,8 @@ def put(a: Any, ind: Any, v: Any, mode: str | None = None, *, inplace: bool = Tr
 
     Reference: NumPy, numpy.put.
     """
+    from . import remainder
     from .manipulation import resize
-    from .ufuncs_more import remainder
 
     _refuse_in_place("put", inplace)
     x, index, values = arrays_of("put", a, ind, v)
@@ -215,8 +220,8 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array
 
     Reference: NumPy, numpy.choose.
     """
+    from . import remainder
     from .joining import sequence_of, stack
-    from .ufuncs_more import remainder
 
     if out is not None:
         raise NotImplementedError("The 'out' argument to choose is not supported: arrays are immutable.")
@@ -225,9 +230,11 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array
     options = promote_dtypes(*sequence_of("choose", choices))
     n = len(options)
     if mode == "raise":
-        values = index.concrete(errors.ConcretizationTypeError, "The error occurred because choose was traced with mode='raise'; use mode='wrap' or mode='clip'. The use") if isinstance(index, Tracer) else index.host  # type: ignore[attr-defined]  # fmt: skip
+        values = values_of(index, "choose", "in a traced function, use mode='wrap' or mode='clip'")
         if values.size and (values.min() < 0 or values.max() >= n):
-            raise ValueError(f"invalid entry in choice array: indices must be in [0, {n}), got values from {values.min()} to {values.max()}")
+            raise ValueError(
+                f"invalid entry in choice array: indices must be in [0, {n}), got values from {values.min()} to {values.max()}"
+            )
     elif mode == "wrap":
         index = remainder(index, n)
     elif mode == "clip":
@@ -257,7 +264,7 @@ def compress(
     """
     if out is not None:
         raise NotImplementedError("The 'out' argument to compress is not supported: arrays are immutable.")
-    from .creation import asarray
+    from . import asarray
 
     c, x = asarray(condition), arrays_of("compress", a)[0]
     if c.ndim != 1:
@@ -266,14 +273,16 @@ def compress(
         x, axis = ravel(x), 0
     axis = canonical_axis(axis, x.ndim)
     if c.shape[0] > x.shape[axis]:
-        raise ValueError(f"condition contains entries that are out of bounds: it has {c.shape[0]}, axis {axis} has size {x.shape[axis]}")
+        raise ValueError(
+            f"condition contains entries that are out of bounds: it has {c.shape[0]}, axis {axis} has size {x.shape[axis]}"
+        )
     (index,) = nonzero(c, size=size, fill_value=x.shape[axis])
     return take(x, index, axis, mode="fill", fill_value=fill_value)
 
 
 def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: Any = 0) -> Array:
-    """The elements where a condition holds, flattened: ``compress(ravel(condition), ravel(arr))``. Reference: NumPy, numpy.extract."""
-    from .creation import asarray
+    """The elements where a condition holds, flattened; `size` as for `compress`. Reference: NumPy, numpy.extract."""
+    from . import asarray
 
     return compress(ravel(asarray(condition)), arr, None, size=size, fill_value=fill_value)
 

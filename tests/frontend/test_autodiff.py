@@ -98,7 +98,7 @@ def test_has_aux() -> None:
     out, f_vjp, aux = pb.vjp(f, X, has_aux=True)
     close(f_vjp(3.0), (6.0 * X,))
     close(aux["doubled"], 2.0 * X)
-    out, f_jvp, aux = pb.linearize(f, X, has_aux=True)
+    _out, f_jvp, aux = pb.linearize(f, X, has_aux=True)
     close(f_jvp(X), 2 * np.sum(X.astype(np.float64) ** 2))
     close(aux["n"], 3)
     jac, aux = pb.jacrev(lambda x: (x**2, x), has_aux=True)(X)
@@ -253,7 +253,7 @@ def test_jvp_of_integers_takes_and_gives_float0() -> None:
 
 
 def test_vjp_of_integers() -> None:
-    y, pull = pb.vjp(lambda n, x: (n + 1, n * x), 3, 2.0)
+    _y, pull = pb.vjp(lambda n, x: (n + 1, n * x), 3, 2.0)
     ct = pull((np.zeros((), pb.float0), 1.0))
     assert ct[0].dtype == pb.float0
     close(ct[1], 3.0)
@@ -261,7 +261,7 @@ def test_vjp_of_integers() -> None:
 
 # vjp --------------------------------------------------------------------------------------------------------------------
 def test_vjp_called_twice_and_kept() -> None:
-    y, pull = pb.vjp(lambda x: pnp.sin(x) * 2, X)
+    _y, pull = pb.vjp(lambda x: pnp.sin(x) * 2, X)
     c = np.cos(X.astype(np.float64))
     close(pull(np.ones(3, np.float32)), (2 * c,))
     close(pull(3.0 * np.ones(3, np.float32)), (6 * c,))
@@ -312,7 +312,7 @@ def test_vjp_function_is_a_pytree() -> None:
 
     # traced: it goes through jit as an argument, and comes out of jit as a result
     close(pb.grad(lambda x: pnp.sum(apply(pb.vjp(lambda y: y**3, x)[1], pnp.ones(3))))(X), 6.0 * X)
-    y, returned = pb.jit(lambda x: pb.vjp(lambda y: pnp.sin(y) * y, x))(2.0)
+    _y, returned = pb.jit(lambda x: pb.vjp(lambda y: pnp.sin(y) * y, x))(2.0)
     close(returned(1.0), (math.sin(2.0) + 2 * math.cos(2.0),))
 
 
@@ -328,7 +328,7 @@ def test_vjp_result_returned_as_aux() -> None:
 
 # linearize and linear_transpose --------------------------------------------------------------------------------------------
 def test_linearize() -> None:
-    y, f_jvp = pb.linearize(lambda x, w: (pnp.sin(x) * w, x), X, 2.0)
+    _y, f_jvp = pb.linearize(lambda x, w: (pnp.sin(x) * w, x), X, 2.0)
     c = np.cos(X.astype(np.float64))
     close(f_jvp(X, 0.0), (2 * c * X, X))
     close(f_jvp(0 * X, 1.0)[0], np.sin(X.astype(np.float64)))
@@ -400,7 +400,8 @@ def guarded(x: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "f, x, want", [(branchy, 3.0, 6.0), (branchy, 0.5, -1.0), (loopy, 2.0, 3 * 8 * 2.0**7), (guarded, 2.0, 3.0), (guarded, 6.0, 0.5)]
+    "f, x, want",
+    [(branchy, 3.0, 6.0), (branchy, 0.5, -1.0), (loopy, 2.0, 3 * 8 * 2.0**7), (guarded, 2.0, 3.0), (guarded, 6.0, 0.5)],
 )
 def test_control_flow_on_values(f: Any, x: float, want: float) -> None:
     close(pb.grad(f)(x), want)
@@ -491,7 +492,7 @@ def test_inputs_are_not_changed() -> None:
     pb.grad(lambda x: pnp.sum(x.at[0].set(5.0) ** 2))(x)
     pb.value_and_grad(lambda x: pnp.sum(x**2))(x)[1].block_until_ready()
     np.testing.assert_array_equal(x, X)
-    y, pull = pb.vjp(lambda x: pnp.sum(x**2), x)
+    _y, pull = pb.vjp(lambda x: pnp.sum(x**2), x)
     x[:] = 0.0  # what vjp saved is its own
     close(pull(1.0), (2.0 * X,))
 
@@ -501,5 +502,13 @@ def test_names_and_documents_are_kept() -> None:
         """The loss."""
         return x
 
-    for g in (pb.grad(loss), pb.value_and_grad(loss), pb.jacfwd(loss), pb.jacrev(loss), pb.vmap(loss), pb.jit(loss), pb.checkpoint(loss)):
+    for g in (
+        pb.grad(loss),
+        pb.value_and_grad(loss),
+        pb.jacfwd(loss),
+        pb.jacrev(loss),
+        pb.vmap(loss),
+        pb.jit(loss),
+        pb.checkpoint(loss),
+    ):
         assert g.__name__ == "loss" and g.__doc__ == "The loss."

@@ -210,7 +210,7 @@ def test_weak_types_survive_jit() -> None:
 
 
 def test_all_dtypes_pass_through_compiled_code() -> None:
-    dtypes = "bool int8 int16 int32 uint8 uint16 uint32 float16 bfloat16 float32 complex64".split()
+    dtypes = ["bool", "int8", "int16", "int32", "uint8", "uint16", "uint32", "float16", "bfloat16", "float32", "complex64"]
     xs = {d: pnp.asarray(np.array([0, 1, 1]), d) for d in dtypes}
     out = pb.jit(lambda t: {k: pnp.flip(v) for k, v in t.items()})(xs)
     for d in dtypes:
@@ -457,7 +457,13 @@ def test_leaked_tracer() -> None:
         return y
 
     f(1.0)
-    for use in (lambda: kept[0] + 1, lambda: pnp.sin(kept[0]), lambda: f(kept[0]), lambda: pb.grad(pnp.sin)(kept[0]), lambda: bool(kept[0])):
+    for use in (
+        lambda: kept[0] + 1,
+        lambda: pnp.sin(kept[0]),
+        lambda: f(kept[0]),
+        lambda: pb.grad(pnp.sin)(kept[0]),
+        lambda: bool(kept[0]),
+    ):
         with pytest.raises(errors.UnexpectedTracerError, match=r"created by pb.mul at .*test_jit.py:\d+"):
             use()
 

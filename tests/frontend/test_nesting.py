@@ -61,7 +61,11 @@ def lin(f: Any) -> Any:
     return lambda x: pb.linearize(f, x)[1](pnp.ones_like(x))
 
 
-@pytest.mark.parametrize("modes", [(a, b, c) for a in (fwd, rev, lin) for b in (fwd, rev, lin) for c in (fwd, rev, lin)], ids=lambda m: "-".join(f.__name__ for f in m))
+@pytest.mark.parametrize(
+    "modes",
+    [(a, b, c) for a in (fwd, rev, lin) for b in (fwd, rev, lin) for c in (fwd, rev, lin)],
+    ids=lambda m: "-".join(f.__name__ for f in m),
+)
 def test_three_modes_nested(modes: Any) -> None:
     f = lambda x: pnp.sin(x) * x
     want = -3 * np.sin(X64) - X64 * np.cos(X64)
@@ -219,7 +223,10 @@ def test_collectives() -> None:
 
 def test_collectives_of_trees_axes_and_nested_names() -> None:
     A = np.arange(6, dtype=np.float32).reshape(2, 3)
-    close(pb.vmap(lambda p: lax.psum(p, "i"), axis_name="i", out_axes=None)({"a": A, "b": (X[:2],)}), {"a": A.sum(0), "b": (X64[:2].sum(),)})
+    close(
+        pb.vmap(lambda p: lax.psum(p, "i"), axis_name="i", out_axes=None)({"a": A, "b": (X[:2],)}),
+        {"a": A.sum(0), "b": (X64[:2].sum(),)},
+    )
     both = pb.vmap(pb.vmap(lambda x: x - lax.pmean(x, ("i", "j")), axis_name="j"), axis_name="i")
     close(both(A), A - A.mean())
     rows = pb.vmap(pb.vmap(lambda x: lax.psum(x, "i") * 10 + lax.axis_index("j"), axis_name="j"), axis_name="i")
@@ -435,7 +442,14 @@ def test_loops_nested_in_loops_and_branches() -> None:
             c = c * w if w > 1 else c
         return c + total
 
-    for transform in (lambda g: g, pb.grad, lambda g: pb.grad(pb.grad(g)), pb.jit, lambda g: pb.jit(pb.grad(g)), lambda g: pb.grad(pb.jit(g))):
+    for transform in (
+        lambda g: g,
+        pb.grad,
+        lambda g: pb.grad(pb.grad(g)),
+        pb.jit,
+        lambda g: pb.jit(pb.grad(g)),
+        lambda g: pb.grad(pb.jit(g)),
+    ):
         close(transform(f)(1.3), float(transform(reference)(1.3)))
 
 
@@ -451,7 +465,10 @@ def test_scan_structures_directions_and_integers() -> None:
     close(ks, np.array([0, 2, 4]))
     c, (sums, _, _) = lax.scan(body, {"sum": 0.0, "n": 0}, xs, reverse=True)
     close(sums, np.array([X64[2] + X64[1], X64[2], 0.0]))
-    close(pb.grad(lambda v: lax.scan(body, {"sum": 0.0, "n": 0}, {"v": v, "k": np.arange(3)}, reverse=True)[1][0][0])(X), [0.0, 1.0, 1.0])
+    close(
+        pb.grad(lambda v: lax.scan(body, {"sum": 0.0, "n": 0}, {"v": v, "k": np.arange(3)}, reverse=True)[1][0][0])(X),
+        [0.0, 1.0, 1.0],
+    )
     close(lax.scan(lambda c, _: (c, c), 1.0, None, length=0), (1.0, np.zeros(0)))
     c, ys = lax.scan(lambda c, x: (c + x, c), 0, np.arange(4), unroll=2)
     close((c, ys), (6, np.array([0, 0, 1, 3])))
@@ -492,9 +509,15 @@ def test_custom_jvp_everywhere() -> None:
     close(pb.jvp(pb.grad(tenfold), (0.4,), (1.0,))[1], second)
     close(pb.vmap(pb.grad(tenfold))(X), 10 * np.cos(X64))
     close(pb.grad(lambda x: pnp.sum(pb.vmap(tenfold)(x)))(X), 10 * np.cos(X64))
-    close(pb.grad(lambda x: lax.scan(lambda c, _: (tenfold(c), None), x, None, length=2)[0])(0.4), 100 * math.cos(0.4) * math.cos(math.sin(0.4)))
+    close(
+        pb.grad(lambda x: lax.scan(lambda c, _: (tenfold(c), None), x, None, length=2)[0])(0.4),
+        100 * math.cos(0.4) * math.cos(math.sin(0.4)),
+    )
     close(pb.grad(lambda x: lax.cond(x > 0, tenfold, pnp.cos, x))(0.4), first)
-    close(pb.jit(lambda x: (tenfold(x), pb.grad(tenfold)(x), pb.grad(pb.grad(tenfold))(x), pb.vmap(pb.grad(tenfold))(X)))(0.4), (math.sin(0.4), first, second, 10 * np.cos(X64)))
+    close(
+        pb.jit(lambda x: (tenfold(x), pb.grad(tenfold)(x), pb.grad(pb.grad(tenfold))(x), pb.vmap(pb.grad(tenfold))(X)))(0.4),
+        (math.sin(0.4), first, second, 10 * np.cos(X64)),
+    )
     close(pb.grad(pb.jit(tenfold))(0.4), first)
     close(pb.grad(pb.checkpoint(tenfold))(0.4), first)
 
@@ -509,7 +532,10 @@ def test_custom_jvp_rule_that_calls_the_function_in_its_tangent() -> None:
         y = exp(primals[0])
         return y, y * tangents[0] * 3.0
 
-    close([pb.grad(exp)(0.5), pb.grad(pb.grad(exp))(0.5), pb.grad(pb.grad(pb.grad(exp)))(0.5)], np.exp(0.5) * np.array([3.0, 9.0, 27.0]))
+    close(
+        [pb.grad(exp)(0.5), pb.grad(pb.grad(exp))(0.5), pb.grad(pb.grad(pb.grad(exp)))(0.5)],
+        np.exp(0.5) * np.array([3.0, 9.0, 27.0]),
+    )
     close(pb.jit(pb.grad(pb.grad(exp)))(0.5), 9 * math.exp(0.5))
     close(pb.vmap(pb.grad(pb.grad(exp)))(X), 9 * np.exp(X64))
 
@@ -545,7 +571,9 @@ def test_custom_jvp_closing_over_traced_values() -> None:
     close(pb.grad(lambda a: pb.grad(f, 1)(a, 3.0))(2.0), 5.0)
     close(pb.vmap(pb.grad(f, 1))(X, X), 5 * X64)
     close(pb.jit(pb.grad(f, 1))(2.0, 3.0), 10.0)
-    with pytest.raises(errors.NotDifferentiableError, match=r"test_nesting\.py:\d+: .* with respect to a value that it closes over"):
+    with pytest.raises(
+        errors.NotDifferentiableError, match=r"test_nesting\.py:\d+: .* with respect to a value that it closes over"
+    ):
         pb.grad(f, (0, 1))(2.0, 3.0)  # the rule does not say how
 
 
@@ -668,10 +696,13 @@ def test_custom_rules_of_methods() -> None:
 
 
 def test_vmap_of_a_returned_vjp_function() -> None:
-    y, pulls = pb.vmap(lambda x: pb.vjp(lambda v: pnp.sin(v) * v, x))(X)
+    _y, pulls = pb.vmap(lambda x: pb.vjp(lambda v: pnp.sin(v) * v, x))(X)
     (g,) = pb.vmap(lambda pull, c: pull(c))(pulls, np.ones(3, np.float32))
     close(g, np.sin(X64) + X64 * np.cos(X64))
-    close(pb.grad(lambda x: pnp.sum(pb.vmap(lambda pull: pull(1.0)[0])(pb.vmap(lambda v: pb.vjp(lambda u: u**3, v))(x)[1])))(X), 6 * X64)
+    close(
+        pb.grad(lambda x: pnp.sum(pb.vmap(lambda pull: pull(1.0)[0])(pb.vmap(lambda v: pb.vjp(lambda u: u**3, v))(x)[1])))(X),
+        6 * X64,
+    )
 
 
 def test_scan_of_gradient_steps() -> None:

@@ -149,7 +149,9 @@ def test_transformations():
 def test_distributions_under_transformations():
     keys = random.split(KEY, 3)
     np.testing.assert_array_equal(pullback.vmap(lambda k: random.permutation(k, 7))(keys)[2], random.permutation(keys[2], 7))
-    np.testing.assert_array_equal(pullback.vmap(lambda k: random.choice(k, 4, (3,), p=P))(keys)[2], random.choice(keys[2], 4, (3,), p=P))
+    np.testing.assert_array_equal(
+        pullback.vmap(lambda k: random.choice(k, 4, (3,), p=P))(keys)[2], random.choice(keys[2], 4, (3,), p=P)
+    )
     a = pullback.grad(lambda m: random.multivariate_normal(KEY, m, np.eye(2, dtype=np.float32)).sum())(np.zeros(2, np.float32))
     np.testing.assert_array_equal(a, [1, 1])
     assert pullback.grad(lambda p: random.uniform(KEY, (), minval=0.0, maxval=p))(2.0) == random.uniform(KEY)

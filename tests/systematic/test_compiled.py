@@ -13,15 +13,19 @@ from pullback.runtime import Cache
 
 from .compiled import Program, Suite, chosen, program
 from .harness import Lab, cases, close, differentiable, random, seed_of
+from .special_values import accepts_special_values, special_cases
 
 #: Batch size of the compiled batched forms.
 SIZE = 3
 
 
 def value_programs(spec: OpSpec, dtype: str) -> Iterator[Program]:
-    """All examples in f32, where most users are; two of them in the other element types."""
+    """All examples in f32, where most users are; in the other element types two of them, or one and special values."""
     examples = cases(spec, dtype)
-    for case in examples if dtype == "f32" else chosen(examples, 2):
+    special = special_cases(spec, dtype) if accepts_special_values(spec, dtype) else []
+    if dtype != "f32":
+        examples, special = chosen(examples, 1 if special else 2), chosen(special, 2) if special else []
+    for case in [*examples, *special]:
         lab = Lab(case)
         yield program(str(case), lab, lab.name, case.operands)
 

@@ -177,7 +177,9 @@ def test_dtypes_of_updates():
 def test_apply_counts_repetitions():
     x = pnp.arange(4.0)
     np.testing.assert_array_equal(x.at[pnp.array([0, 0, 2])].apply(lambda v: v + 1), [2, 1, 3, 3])
-    np.testing.assert_array_equal(pullback.vmap(lambda i: x.at[i].apply(pnp.sin))(pnp.array([1])), [[0, np.sin(np.float32(1)), 2, 3]])
+    np.testing.assert_array_equal(
+        pullback.vmap(lambda i: x.at[i].apply(pnp.sin))(pnp.array([1])), [[0, np.sin(np.float32(1)), 2, 3]]
+    )
 
 
 @pytest.mark.parametrize(

@@ -198,8 +198,19 @@ def test_joining_promotes_and_reports():
         pnp.vstack(3.0)
 
 
-@pytest.mark.parametrize(("name", "args"), [("split", (3,)), ("split", (2, 1)), ("array_split", (3, 1)), ("split", ([1, 2], 1)),
-                                            ("array_split", ([2, 9],)), ("vsplit", (3,)), ("hsplit", (2,)), ("hsplit", ([-1],))])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("split", (3,)),
+        ("split", (2, 1)),
+        ("array_split", (3, 1)),
+        ("split", ([1, 2], 1)),
+        ("array_split", ([2, 9],)),
+        ("vsplit", (3,)),
+        ("hsplit", (2,)),
+        ("hsplit", ([-1],)),
+    ],
+)
 def test_splitting(name, args):
     for a, b in zip(getattr(pnp, name)(A, *args), getattr(np, name)(A, *args), strict=True):
         np.testing.assert_array_equal(a, b)

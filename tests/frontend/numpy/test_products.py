@@ -17,8 +17,21 @@ def array(*shape, dtype=np.float32, seed=0):
     return (3 * values).astype(dtype) if np.dtype(dtype).kind in "iu" else values.astype(dtype)
 
 
-MATMUL = [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)), ((5, 2, 3), (5, 3, 4)),
-          ((5, 1, 2, 3), (6, 3, 4)), ((1, 2, 3), (5, 3, 4)), ((5, 2, 3), (3,)), ((3,), (5, 3, 4)), ((1, 2, 3), (1, 3, 4)), ((0, 3), (3, 2))]  # fmt: skip
+MATMUL = [
+    ((3,), (3,)),
+    ((2, 3), (3,)),
+    ((3,), (3, 4)),
+    ((2, 3), (3, 4)),
+    ((5, 2, 3), (3, 4)),
+    ((2, 3), (5, 3, 4)),
+    ((5, 2, 3), (5, 3, 4)),
+    ((5, 1, 2, 3), (6, 3, 4)),
+    ((1, 2, 3), (5, 3, 4)),
+    ((5, 2, 3), (3,)),
+    ((3,), (5, 3, 4)),
+    ((1, 2, 3), (1, 3, 4)),
+    ((0, 3), (3, 2)),
+]
 
 
 @pytest.mark.parametrize(("a", "b"), MATMUL)
@@ -85,8 +98,28 @@ def test_cross(a, b):
     np.testing.assert_allclose(pnp.cross(x[..., :2], y[..., :2]), area, rtol=1e-5, atol=1e-6)
 
 
-EINSUM = ["ij,jk", "ij,jk->ki", "ii->i", "ii", "ij->", "ij->ji", "ij,ij->", "ij,kj->ik", "...j,jk->...k", "i...,i...->...", "ij,jk,kl->il",
-          "ij,jk,kl", "ij,ik,il->jkl", "i,j,k->kji", "ii,ij->j", "ijj->i", "b...i,bij->b...j", "ij,ij->ij", "ij,kl->", "iij,jk->ik"]  # fmt: skip
+EINSUM = [
+    "ij,jk",
+    "ij,jk->ki",
+    "ii->i",
+    "ii",
+    "ij->",
+    "ij->ji",
+    "ij,ij->",
+    "ij,kj->ik",
+    "...j,jk->...k",
+    "i...,i...->...",
+    "ij,jk,kl->il",
+    "ij,jk,kl",
+    "ij,ik,il->jkl",
+    "i,j,k->kji",
+    "ii,ij->j",
+    "ijj->i",
+    "b...i,bij->b...j",
+    "ij,ij->ij",
+    "ij,kl->",
+    "iij,jk->ik",
+]
 
 
 @pytest.mark.parametrize("subscripts", EINSUM)
