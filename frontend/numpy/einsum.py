@@ -106,8 +106,8 @@ def einsum(
         x, y, *rest = labelled
         needed = {a for _, labels in rest for a in labels} | set(output)
         labelled = [_pair(x, y, needed, None if rest else output), *rest]
-    x, labels = sum_labels(labelled[0][0], labelled[0][1], set(output))
-    return lax.transpose(x, [labels.index(a) for a in output])
+    result, labels = sum_labels(*labelled[0], set(output))
+    return lax.transpose(result, [labels.index(a) for a in output])
 
 
 def _diagonals(x: Array, term: str, subscripts: str) -> tuple[Array, list[Any]]:

@@ -241,7 +241,7 @@ def _frequencies(values: np.ndarray[Any, Any], n: int, d: Any, dtype: Any) -> Ar
     if isinstance(d, Array):
         from . import divide
 
-        return cast(divide(as_array(values.astype(wanted)), d * n), wanted)
+        return cast(divide(divide(as_array(values.astype(wanted)), d), n), wanted)
     return as_array((values / (d * n)).astype(wanted))
 
 

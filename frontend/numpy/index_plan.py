@@ -167,7 +167,9 @@ def make_plan(items: tuple[Any, ...], shape: tuple[int, ...], *, static_bounds: 
     dim = 0
 
     def take_whole(n: int) -> None:
-        starts.append(0), limits.append(n), steps.append(1)
+        starts.append(0)
+        limits.append(n)
+        steps.append(1)
 
     for place, e in enumerate(_expand_ellipsis(items, shape)):
         if e is Ellipsis:
@@ -179,7 +181,9 @@ def make_plan(items: tuple[Any, ...], shape: tuple[int, ...], *, static_bounds: 
             start, limit, step, back = _bounds(e, shape[dim])
             if back:
                 backwards.append(dim)
-            starts.append(start), limits.append(limit), steps.append(step)
+            starts.append(start)
+            limits.append(limit)
+            steps.append(step)
             sub.append(-(-(limit - start) // step))
             kept += 1
             dim += 1
@@ -206,7 +210,9 @@ def make_plan(items: tuple[Any, ...], shape: tuple[int, ...], *, static_bounds: 
             if not -n <= e < n:
                 raise IndexError(f"index {e} is out of bounds for axis {dim} with size {n}")
             where.append((place, kept))
-            starts.append(e % n), limits.append(e % n + 1), steps.append(1)
+            starts.append(e % n)
+            limits.append(e % n + 1)
+            steps.append(1)
             dim += 1
         else:
             e = np.asarray(e, np.int32) if isinstance(e, int) else e

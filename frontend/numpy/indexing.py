@@ -130,15 +130,13 @@ def index_vectors(plan: Plan, wrap_negative: bool = True) -> Any:
     arrays = []
     for i, n in zip(plan.indices, sizes):
         a = as_array(i) if isinstance(i, Tracer) else as_array(_wrapped(np.asarray(i), n) if wrap_negative else np.asarray(i))
-        a = cast(a, np.promote_types(a.dtype, np.int16) if a.dtype.itemsize < 2 else a.dtype)
         a = cast(a, np.dtype(np.int32)) if a.dtype.itemsize < 4 else retype(a, False)
         if isinstance(i, Tracer) and wrap_negative and a.dtype.kind == "i":
             a = lax.select(lax.lt(a, np.zeros((), a.dtype)), lax.add(a, np.asarray(n, a.dtype)), a)
         arrays.append(a)
     common = dtypes.promote(*((a.dtype, False) for a in arrays))[0]
     last = (len(plan.batch),)
-    columns = [lax.expand_dims(broadcast_to(cast(a, common), plan.batch), last) for a in arrays]
-    return lax.concatenate(columns, len(plan.batch))
+    return lax.concatenate([lax.expand_dims(broadcast_to(cast(a, common), plan.batch), last) for a in arrays], len(plan.batch))
 
 
 def _wrapped(index: np.ndarray[Any, Any], n: int) -> np.ndarray[Any, Any]:
@@ -166,14 +164,6 @@ def put_slices(x: Array, plan: Plan, part: Array) -> Array:
 
 
 _UFUNCS: dict[str, Any] = {"add": np.add, "mul": np.multiply, "min": np.minimum, "max": np.maximum}
-_COMBINE: dict[str, Callable[[Any, Any], Array]] = {"add": lax.add, "mul": lax.mul, "min": lax.min, "max": lax.max}
-_SCATTER: dict[str, Any] = {
-    "set": lax.scatter,
-    "add": lax.scatter_add,
-    "mul": lax.scatter_mul,
-    "min": lax.scatter_min,
-    "max": lax.scatter_max,
-}
 
 
 def _update_directly(x: Any, index: Any, values: Any, combine: str) -> Array | None:
@@ -244,7 +234,7 @@ def _fit(v: Array, shape: tuple[int, ...]) -> Array:
 def _combine(combine: str, x: Array, v: Array) -> Array:
     if x.dtype == np.bool_:
         combine = {"add": "max", "mul": "min"}.get(combine, combine)
-    return _COMBINE[combine](retype(x, False), retype(v, False))
+    return getattr(lax, combine)(retype(x, False), retype(v, False))
 
 
 def _scatter(y: Array, plan: Plan, v: Array, combine: str, kind: GatherScatterMode, unique: bool, wrap_negative: bool) -> Array:
@@ -260,7 +250,9 @@ def _scatter(y: Array, plan: Plan, v: Array, combine: str, kind: GatherScatterMo
         return lax.dynamic_update_slice(y, part, starts)
     numbers = ScatterDimensionNumbers(plan.offsets, plan.axes, plan.axes)
     indices = index_vectors(plan, wrap_negative)
-    return _SCATTER[combine](y, indices, v, numbers, mode=kind, unique_indices=unique or plan.unique)
+    return getattr(lax, "scatter" if combine == "set" else f"scatter_{combine}")(
+        y, indices, v, numbers, mode=kind, unique_indices=unique or plan.unique
+    )
 
 
 def _update_masked(x: Array, index: Any, values: Any, combine: str) -> Array | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-def is_eager(x: Any) -> bool:
+def is_eager(x: Any) -> TypeGuard[ConcreteArray]:
     """Whether a NumPy view of `x` may be taken directly: it is concrete, and nothing is being traced."""
     return type(x) is ConcreteArray and _state.frame is None
 
@@ -316,7 +316,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Array:
     if axis is None:
         return lax.reshape(roll(ravel(x), shift, 0), x.shape)
     axes = tuple(canonical_axis(v, x.ndim) for v in as_ints(axis, "axis"))
-    shifts = list(shift) if isinstance(shift, (tuple, list)) or getattr(shift, "ndim", 0) else [shift]
+    shifts = list(shift) if isinstance(shift, (tuple, list)) or (isinstance(shift, (Array, np.ndarray)) and shift.ndim) else [shift]
     if len(shifts) != len(axes):
         if 1 not in (len(shifts), len(axes)):
             raise ValueError(f"roll: shift and axis must have as many elements, got {shift} and {axis}")

@@ -58,7 +58,7 @@ def nonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> tuple
 def _fill_values(fill_value: Any, ndim: int) -> tuple[int, ...]:
     if fill_value is None:
         return (0,) * ndim
-    values = tuple(fill_value) if isinstance(fill_value, (tuple, list)) or getattr(fill_value, "ndim", 0) else (fill_value,) * ndim
+    values = tuple(fill_value) if isinstance(fill_value, (tuple, list)) or np.ndim(fill_value) else (fill_value,) * ndim
     if len(values) != ndim:
         raise ValueError(f"fill_value must be a number or have one for each of the {ndim} dimensions, got {fill_value!r}")
     return tuple(as_int(v, "fill_value") for v in values)
@@ -84,7 +84,7 @@ def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Arra
 
     (x,) = arrays_of("argwhere", a)
     if x.ndim == 0:
-        n = len(nonzero(lax.reshape(x, (1,)), size=size)[0]) if size is None else as_int(size, "size")
+        n = nonzero(lax.reshape(x, (1,)), size=size)[0].shape[0] if size is None else as_int(size, "size")
         return as_array(np.zeros((n, 0), default_int()))
     return stack(nonzero(x, size=size, fill_value=fill_value), axis=-1)
 

@@ -95,7 +95,7 @@ def test_has_aux() -> None:
     out, tangent, aux = pb.jvp(f, (X,), (X,), has_aux=True)
     close(tangent, 2 * np.sum(X.astype(np.float64) ** 2))
     close(aux["doubled"], 2.0 * X)
-    out, f_vjp, aux = pb.vjp(f, X, has_aux=True)
+    _, f_vjp, aux = pb.vjp(f, X, has_aux=True)
     close(f_vjp(3.0), (6.0 * X,))
     close(aux["doubled"], 2.0 * X)
     _out, f_jvp, aux = pb.linearize(f, X, has_aux=True)

@@ -51,7 +51,8 @@ class Bundle:
                 self.texts[i] = stablehlo(p.func, f"f{i}")
             except (PullbackError, TypeError, ValueError, AssertionError) as error:
                 self.errors[i] = error
-        self._compile(list(self.texts))
+        if self.texts:
+            self._compile(list(self.texts))
 
     def _compile(self, numbers: list[int]) -> None:
         text = "module {\n" + "".join(self.texts[i] for i in numbers) + "}\n"

@@ -27,6 +27,9 @@ from pullback.passes.evaluate import Evaluator
 #: Distance of 1.0 to its successor, for each element type with rounding.
 EPS = {name: float(ml_dtypes.finfo(T.np_dtype(T.real_of(name))).eps) for name in T.INEXACT}
 
+#: The smallest normal number of each element type; below, precision is lost, and compiled code takes numbers for zero.
+TINY = {name: float(ml_dtypes.finfo(T.np_dtype(T.real_of(name))).smallest_normal) for name in T.INEXACT}
+
 SPECS = [s for s in TABLE.values() if not s.function]
 
 

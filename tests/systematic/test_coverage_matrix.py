@@ -14,7 +14,27 @@ from .harness import SPECS, cases
 TESTS = Path(__file__).parent.parent
 
 #: Operations over functions have no examples; these files test them.
-DEDICATED: dict[str, str] = {}
+DEDICATED: dict[str, str] = {
+    "pbfn.all_gather": "passes/test_custom_rules.py",
+    "pbfn.axis_index": "passes/test_custom_rules.py",
+    "pbfn.call": "frontend/test_nesting.py",
+    "pbfn.checkpoint": "passes/test_custom_rules.py",
+    "pbfn.cond": "passes/test_control_flow.py",
+    "pbfn.custom_jvp": "passes/test_custom_rules.py",
+    "pbfn.custom_vjp": "passes/test_custom_rules.py",
+    "pbfn.custom_vjp_linear": "passes/test_custom_rules.py",
+    "pbfn.jvp": "frontend/test_autodiff.py",
+    "pbfn.linear_transpose": "frontend/test_autodiff.py",
+    "pbfn.pmax": "passes/test_custom_rules.py",
+    "pbfn.pmin": "frontend/test_nesting.py",
+    "pbfn.psum": "passes/test_custom_rules.py",
+    "pbfn.psum_scatter": "passes/test_custom_rules.py",
+    "pbfn.scan": "passes/test_control_flow.py",
+    "pbfn.vjp_bwd": "passes/test_control_flow.py",
+    "pbfn.vjp_fwd": "passes/test_control_flow.py",
+    "pbfn.vmap": "frontend/test_nesting.py",
+    "pbfn.while": "passes/test_control_flow.py",
+}
 
 ALL = [pytest.param(spec, id=spec.name) for spec in TABLE.values()]
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 import pytest
 
 from pullback.dialects import types as T
 from pullback.dialects.spec import OpSpec
 
-from .harness import EPS, SPECS, Case, Lab, aval_of, cases, close, compare, magnitude, pairs, wide
+from .harness import EPS, SPECS, TINY, Case, Lab, aval_of, cases, close, compare, magnitude, pairs, wide
 from .references import REFERENCES
 
 #: Agreement with references in f64, in units of precision relative to the largest element: they sum in another order.
@@ -71,8 +70,6 @@ REPRESENTATION = {
 }
 #: Units of precision to which results in a narrow type agree with those in a wide one; 16-bit floats are rounded once.
 NARROW_ULPS = {"f16": 1.0, "bf16": 1.0, "f32": 8.0, "c64": 16.0}
-#: Smaller results lose precision.
-TINY = {name: float(ml_dtypes.finfo(T.np_dtype(T.real_of(name))).smallest_normal) for name in WIDER}
 NARROW_LOOSE: dict[str, tuple[float, str]] = {}
 
 
