@@ -146,6 +146,15 @@ class HloBuilder:
         assert self._lower_call is not None
         return self._lower_call(self, symbol, list(args))
 
+    def while_loop(self, init: Sequence[Hlo], regions: Sequence[str]) -> list[Hlo]:
+        """A loop; `regions` are its condition and its body.
+
+        The initial values go through a barrier. IREE updates what a loop carries in place; where an initial value is also used
+        after the loop, it schedules the copy wrongly and gives up ("circular dependency").
+        """
+        avals = [x.aval for x in init]
+        return list(self.op("stablehlo.while", list(self.op("stablehlo.optimization_barrier", init, avals)), avals, "", regions))
+
     def call(self, symbol: str, args: Sequence[Hlo], outs: Sequence[Aval]) -> list[Hlo]:
         """Writes a call of a pb function, which is written as a function of its own."""
         self.called[symbol] = None

@@ -146,7 +146,7 @@ class _Numbers:
             return [h.add(i, 1), *new]
 
         regions = [h.region(avals, condition), h.region(avals, step)]
-        return tuple(h.op("stablehlo.while", [h.full(_INDEX, 0), *carry], avals, "", regions)[1:])
+        return tuple(h.while_loop([h.full(_INDEX, 0), *carry], regions)[1:])
 
 
 # Cholesky --------------------------------------------------------------------------------------------------------------

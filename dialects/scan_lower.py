@@ -55,7 +55,7 @@ def lower_scan(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Av
 
         avals = [_COUNTER, *outs]
         regions = [h.region(avals, lambda i, *state: [h.compare("LT", i, in_loop)]), h.region(avals, body)]
-        state = list(h.op("stablehlo.while", [h.full(_COUNTER, 0), *state], avals, "", regions))[1:]
+        state = h.while_loop([h.full(_COUNTER, 0), *state], regions)[1:]
     for position in range(in_loop, length):
         state = step(state, index(position))
     return state

@@ -174,7 +174,7 @@ def _network_sort(h: HloBuilder, xs: list[Hlo]) -> list[Hlo]:
 
     avals = [scalar, *(x.aval for x in xs)]
     regions = [h.region(avals, condition), h.region(avals, body)]
-    return list(h.op("stablehlo.while", [counter, *xs], avals, "", regions))[1:]
+    return h.while_loop([counter, *xs], regions)[1:]
 
 
 _SIGNED_LT = "comparison_direction = #stablehlo<comparison_direction LT>, compare_type = #stablehlo<comparison_type SIGNED>"
@@ -203,8 +203,8 @@ def _lower(h: HloBuilder, operands: list[Hlo], attrs: Attrs, outs: list[Aval]) -
     sorted_keys = _network_sort(h, [*moved[:num_keys], position])
     order = sorted_keys.pop()
     shape = [x.shape[i] for i in to_last]
-    results = sorted_keys + [_take_rows(h, v, order) for v in moved[num_keys:]]
-    return [h.transpose(h.reshape(v, shape), back) for v in results]
+    rest = [_take_rows(h, v, order) for v in moved[num_keys:]]
+    return [h.transpose(h.reshape(v, shape), back) for v in (*sorted_keys, *rest)]
 
 
 def _take_rows(h: HloBuilder, x: Hlo, order: Hlo) -> Hlo:

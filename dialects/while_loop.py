@@ -141,7 +141,7 @@ def _lower(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Aval])
         h.region(outs, lambda *carry: h.inline(attrs["cond"], [*cond_consts, *carry])),
         h.region(outs, lambda *carry: h.inline(attrs["body"], [*body_consts, *carry])),
     ]
-    return list(h.op("stablehlo.while", init, outs, "", regions))
+    return h.while_loop(init, regions) if init else []
 
 
 WHILE = define(

@@ -164,7 +164,7 @@ class _Call:
             try:
                 hash(value)
             except TypeError:
-                name = where if isinstance(where, str) else parameter_names(jit._fun, len(args))[where]
+                name = parameter_names(jit._fun, len(args))[where] if isinstance(where, int) else where
                 raise ValueError(
                     f"jit of {describe(jit._fun)}: static argument {name} of type {type(value).__name__} must be hashable; "
                     f"make it a tuple or a frozen dataclass, or do not mark it static"

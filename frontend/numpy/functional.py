@@ -36,7 +36,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
         function = vmap(function, in_axes=i, out_axes=-1)
     for _ in range(axis):
         function = vmap(function, in_axes=0, out_axes=0)
-    return function(x)  # type: ignore[no-any-return]
+    return function(x)
 
 
 def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Array:

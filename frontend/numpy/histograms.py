@@ -312,7 +312,7 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Array:
 
     c = cov(x, y, rowvar)
     if c.ndim == 0:
-        return divide(c, c)  # type: ignore[no-any-return]
+        return divide(c, c)
     from .manipulation import diagonal
 
     deviation = sqrt(real(diagonal(c)))

@@ -194,7 +194,7 @@ def polyder(p: Any, m: int = 1) -> Array:
     factor = np.ones_like(powers)
     for i in range(m):
         factor *= powers - i
-    return multiply(lax.slice_in_dim(c, 0, n - m), as_array(factor.astype(c.dtype)))  # type: ignore[no-any-return]
+    return multiply(lax.slice_in_dim(c, 0, n - m), as_array(factor.astype(c.dtype)))
 
 
 def polyint(p: Any, m: int = 1, k: Any = None) -> Array:

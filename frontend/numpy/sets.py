@@ -157,7 +157,7 @@ def _scatter_back(values: Array, order: Array) -> Array:
 
 def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> Array:
     """The distinct elements, each NaN by itself. Reference: Python array API, unique_values."""
-    return unique(x, equal_nan=False, size=size, fill_value=fill_value)  # type: ignore[no-any-return]
+    return unique(x, equal_nan=False, size=size, fill_value=fill_value)
 
 
 def unique_counts(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueCountsResult:
@@ -198,7 +198,7 @@ def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: 
 def union1d(ar1: Any, ar2: Any, *, size: int | None = None, fill_value: Any = None) -> Array:
     """The distinct elements of both arrays; `size` as for `unique`. Reference: NumPy, numpy.union1d."""
     x, y = promote_dtypes(*arrays_of("union1d", ar1, ar2))
-    return unique(concatenate([ravel(x), ravel(y)]), size=size, fill_value=fill_value)  # type: ignore[no-any-return]
+    return unique(concatenate([ravel(x), ravel(y)]), size=size, fill_value=fill_value)
 
 
 def _selected(fname: str, values: Array, mask: Array, size: int | None, fill_value: Any) -> tuple[Array, Array]:

@@ -92,7 +92,7 @@ def test_has_aux() -> None:
     (value, aux), gradient = pb.value_and_grad(f, has_aux=True)(X)
     close(value, np.sum(X.astype(np.float64) ** 2))
     close(gradient, 2.0 * X)
-    out, tangent, aux = pb.jvp(f, (X,), (X,), has_aux=True)
+    _, tangent, aux = pb.jvp(f, (X,), (X,), has_aux=True)
     close(tangent, 2 * np.sum(X.astype(np.float64) ** 2))
     close(aux["doubled"], 2.0 * X)
     _, f_vjp, aux = pb.vjp(f, X, has_aux=True)

@@ -1,0 +1,63 @@
+"""Random numbers from explicit keys: `pullback.random`. Names and values follow `jax.random`.
+
+The generator is Threefry-2x32 in JAX's original layout (``jax_threefry_partitionable=False``), or in its present one with
+``config.threefry_partitionable``. A key is a uint32 array of shape (2,); equal keys give equal numbers, so split a key for
+each use.
+
+>>> from pullback import random
+>>> key = random.key(0)
+>>> print(random.split(key))
+[[4146024105  967050713]
+ [2718843009 1272950319]]
+"""
+
+from .distributions import (
+    bernoulli,
+    cauchy,
+    exponential,
+    gumbel,
+    laplace,
+    logistic,
+    maxwell,
+    multivariate_normal,
+    normal,
+    rademacher,
+    rayleigh,
+    triangular,
+    truncated_normal,
+    weibull_min,
+)
+from .keys import PRNGKey, bits, clone, fold_in, key, key_data, key_impl, split, wrap_key_data
+from .selection import categorical, choice, permutation
+from .uniform_numbers import randint, uniform
+
+__all__ = [
+    "PRNGKey",
+    "bernoulli",
+    "bits",
+    "categorical",
+    "cauchy",
+    "choice",
+    "clone",
+    "exponential",
+    "fold_in",
+    "gumbel",
+    "key",
+    "key_data",
+    "key_impl",
+    "laplace",
+    "logistic",
+    "maxwell",
+    "multivariate_normal",
+    "normal",
+    "permutation",
+    "rademacher",
+    "randint",
+    "rayleigh",
+    "split",
+    "triangular",
+    "truncated_normal",
+    "uniform",
+    "weibull_min",
+    "wrap_key_data",
+]
