@@ -209,7 +209,10 @@ class HloBuilder:
             kind = "TOTALORDER" if total_order else "FLOAT"
         else:
             kind = "UNSIGNED" if T.is_unsigned(x.dtype) or x.dtype == "i1" else "SIGNED"
-        attrs = f"comparison_direction = #stablehlo<comparison_direction {direction}>, compare_type = #stablehlo<comparison_type {kind}>"
+        attrs = (
+            f"comparison_direction = #stablehlo<comparison_direction {direction}>, "
+            f"compare_type = #stablehlo<comparison_type {kind}>"
+        )
         return self.op("stablehlo.compare", [x, y], Aval(x.shape, "i1"), attrs)
 
     def select(self, pred: Hlo, x: Hlo, y: Hlo) -> Hlo:

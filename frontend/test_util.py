@@ -191,21 +191,26 @@ def check_grads(
             if mode == "fwd":
                 check_jvp(f, functools.partial(jvp, f), args, atol, rtol, eps, message)
                 if order > 1:
-                    tangents = tree_unflatten(*_directions(args))
-                    check(lambda *xs: jvp(f, xs, tangents), args, order - 1, f"jvp of {path}")
+                    check(_jvp_along(f, tree_unflatten(*_directions(args))), args, order - 1, f"jvp of {path}")
             else:
                 check_vjp(f, functools.partial(vjp, f), args, atol, rtol, eps, message)
                 if order > 1:
-                    out = f(*args)
-                    cts = tree_unflatten(*_directions(out))
-
-                    def pulled(*xs: Any) -> Any:
-                        y, pull = vjp(f, *xs)
-                        return y, [t for t in tree_flatten(pull(cts))[0] if getattr(t, "dtype", None) != dtypes.float0]
-
-                    check(pulled, args, order - 1, f"vjp of {path}")
+                    cts = tree_unflatten(*_directions(f(*args)))
+                    check(_vjp_along(f, cts), args, order - 1, f"vjp of {path}")
 
     check(f, args, order, describe(f))
+
+
+def _jvp_along(f: Callable[..., Any], tangents: Any) -> Callable[..., Any]:
+    return lambda *xs: jvp(f, xs, tangents)
+
+
+def _vjp_along(f: Callable[..., Any], cts: Any) -> Callable[..., Any]:
+    def pulled(*xs: Any) -> Any:
+        y, pull = vjp(f, *xs)
+        return y, [t for t in tree_flatten(pull(cts))[0] if getattr(t, "dtype", None) != dtypes.float0]
+
+    return pulled
 
 
 def _directions(tree: Any) -> tuple[Any, list[Any]]:

@@ -316,9 +316,8 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Array:
     if axis is None:
         return lax.reshape(roll(ravel(x), shift, 0), x.shape)
     axes = tuple(canonical_axis(v, x.ndim) for v in as_ints(axis, "axis"))
-    shifts: list[Any] = (
-        list(shift) if isinstance(shift, (tuple, list)) or (isinstance(shift, (Array, np.ndarray)) and shift.ndim) else [shift]
-    )
+    many: Any = shift
+    shifts = list(many) if isinstance(shift, (tuple, list)) or (isinstance(shift, (Array, np.ndarray)) and shift.ndim) else [shift]
     if len(shifts) != len(axes):
         if 1 not in (len(shifts), len(axes)):
             raise ValueError(f"roll: shift and axis must have as many elements, got {shift} and {axis}")
