@@ -149,11 +149,13 @@ class HloBuilder:
     def while_loop(self, init: Sequence[Hlo], regions: Sequence[str]) -> list[Hlo]:
         """A loop; `regions` are its condition and its body.
 
-        The initial values go through a barrier. IREE updates what a loop carries in place; where an initial value is also used
-        after the loop, it schedules the copy wrongly and gives up ("circular dependency").
+        Each initial value goes through a barrier. IREE updates what a loop carries in place; where an initial value is also used
+        after the loop, it schedules the copy wrongly and gives up ("circular dependency"). One barrier for all of them would not
+        do: where several loops start from the same constants, results come out wrong.
         """
         avals = [x.aval for x in init]
-        return list(self.op("stablehlo.while", list(self.op("stablehlo.optimization_barrier", init, avals)), avals, "", regions))
+        values = [self.op("stablehlo.optimization_barrier", [x], x.aval) for x in init]
+        return list(self.op("stablehlo.while", values, avals, "", regions))
 
     def call(self, symbol: str, args: Sequence[Hlo], outs: Sequence[Aval]) -> list[Hlo]:
         """Writes a call of a pb function, which is written as a function of its own."""

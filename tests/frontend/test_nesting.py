@@ -715,3 +715,13 @@ def test_scan_of_gradient_steps() -> None:
     # through the optimizer: w2 = w0/4 + x1/4 + x2/2
     close(pb.jacrev(lambda w0: lax.scan(step, w0, data)[0])(pnp.zeros(2)), np.eye(2) / 4)
     close(pb.jit(pb.jacfwd(lambda w0: lax.scan(step, w0, data)[0]))(pnp.zeros(2)), np.eye(2) / 4)
+
+
+def test_compiled_loops_that_start_from_the_same_constants() -> None:
+    # the second derivative is three loops whose carries start from the same zeros and ones, and are updated in place
+    second = pb.jit(pb.grad(pb.grad(through_scan)))
+    close(second(2.0), P[2](2.0))
+    v = pnp.arange(4.0)
+    f = lambda x: (lax.fori_loop(0, 3, lambda i, s: (s[0].at[i].set(9.0), s[1] + s[0]), (x, x)), x)
+    want = (np.array([9.0, 9.0, 9.0, 3.0]), np.array([18.0, 12.0, 8.0, 12.0]))
+    close(pb.jit(f)(v), (want, np.arange(4.0)))

@@ -12,7 +12,7 @@ from pullback.dialects.spec import NoRule, OpSpec
 from pullback.runtime import Cache
 
 from .compiled import Program, Suite, chosen, program
-from .harness import EPS, TINY, Lab, aval_of, cases, close, differentiable, random, seed_of
+from .harness import EPS, TINY, Lab, aval_of, cases, close, differentiable, magnitude, random, seed_of
 from .special_values import accepts_special_values, special_cases
 
 #: Batch size of the compiled batched forms.
@@ -89,11 +89,8 @@ def check(suite: Suite, spec: OpSpec, dtype: str, number: int, store: Cache | No
         try:
             for k, (got, want) in enumerate(zip(bundle.run(i), p.want, strict=True)):
                 # elements of elementwise results are accurate one by one, those of others relative to the largest
-                scale = (
-                    TINY[aval_of(want).dtype] / EPS[aval_of(want).dtype]
-                    if elementwise and T.is_inexact(aval_of(want).dtype)
-                    else None
-                )
+                floor = TINY[name] / EPS[name] if T.is_inexact(name := aval_of(want).dtype) else 0.0
+                scale = floor if elementwise else max(floor, magnitude(want))
                 close(got, want, ulps, f"result {k} of the compiled {p.note}", scale, zeros)
         except AssertionError as error:
             problems.append(str(error))
