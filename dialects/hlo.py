@@ -149,12 +149,13 @@ class HloBuilder:
     def while_loop(self, init: Sequence[Hlo], regions: Sequence[str]) -> list[Hlo]:
         """A loop; `regions` are its condition and its body.
 
-        Each initial value goes through a barrier. IREE updates what a loop carries in place; where an initial value is also used
-        after the loop, it schedules the copy wrongly and gives up ("circular dependency"). One barrier for all of them would not
-        do: where several loops start from the same constants, results come out wrong.
+        Initial arrays that are computed go through a barrier each. IREE updates what a loop carries in place; where an initial
+        value is also used after the loop, it schedules the copy wrongly and gives up ("circular dependency"). Constants must not:
+        behind a barrier IREE gives loops that start from the same constant one buffer, and results come out wrong.
         """
         avals = [x.aval for x in init]
-        values = [self.op("stablehlo.optimization_barrier", [x], x.aval) for x in init]
+        constant = {c.name for c in self._constants.values()}
+        values = [x if x.name in constant or not x.ndim else self.op("stablehlo.optimization_barrier", [x], x.aval) for x in init]
         return list(self.op("stablehlo.while", values, avals, "", regions))
 
     def call(self, symbol: str, args: Sequence[Hlo], outs: Sequence[Aval]) -> list[Hlo]:
