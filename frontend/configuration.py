@@ -12,7 +12,6 @@ from typing import Any
 _DEFAULTS: dict[str, Any] = {
     "enable_x64": False,
     "debug_nans": False,
-    "check_tracer_leaks": False,
     "threefry_partitionable": False,
 }
 
