@@ -149,14 +149,19 @@ class HloBuilder:
     def while_loop(self, init: Sequence[Hlo], regions: Sequence[str]) -> list[Hlo]:
         """A loop; `regions` are its condition and its body.
 
-        Initial arrays that are computed go through a barrier each. IREE updates what a loop carries in place; where an initial
-        value is also used after the loop, it schedules the copy wrongly and gives up ("circular dependency"). Constants must not:
-        behind a barrier IREE gives loops that start from the same constant one buffer, and results come out wrong.
+        Initial arrays that are computed are copied. IREE updates what a loop carries in place; where an initial value is also
+        used after the loop, it schedules its own copy wrongly and gives up ("circular dependency"). An optimization barrier
+        would hide the value from that analysis, and then IREE overwrites it.
         """
-        avals = [x.aval for x in init]
         constant = {c.name for c in self._constants.values()}
-        values = [x if x.name in constant or not x.ndim else self.op("stablehlo.optimization_barrier", [x], x.aval) for x in init]
-        return list(self.op("stablehlo.while", values, avals, "", regions))
+        values = [x if x.name in constant or not x.ndim else self.copy(x) for x in init]
+        return list(self.op("stablehlo.while", values, [x.aval for x in init], "", regions))
+
+    def copy(self, x: Hlo) -> Hlo:
+        """`x` in a buffer of its own: a selection between `x` and zero that IREE cannot decide."""
+        true = self.full(Aval((), "i1"), True)
+        on = self.op("util.optimization_barrier", [true], true.aval)
+        return self.op("stablehlo.select", [on, x, self.full_like(x, 0)], x.aval)
 
     def call(self, symbol: str, args: Sequence[Hlo], outs: Sequence[Aval]) -> list[Hlo]:
         """Writes a call of a pb function, which is written as a function of its own."""

@@ -19,6 +19,13 @@ class Array:
     """An immutable array: concrete, or traced inside a transformation. ``isinstance(x, pullback.Array)`` holds for both.
 
     Attributes: `shape`, `dtype`, `ndim`, `size`, `aval`, `weak_type` (it came from a Python scalar and does not widen others).
+
+    >>> import pullback.numpy as pnp
+    >>> x = pnp.array([1.0, 2.0])
+    >>> x * 2 + 1
+    Array([3., 5.], dtype=float32)
+    >>> x.at[0].set(5.0)
+    Array([5., 2.], dtype=float32)
     """
 
     __slots__ = ()

@@ -49,20 +49,40 @@ def device_put(x: Any, device: str | Device | None = None) -> Any:
 
 
 def device_get(x: Any) -> Any:
-    """The arrays of a pytree as NumPy arrays, which must not be written to."""
+    """The arrays of a pytree as NumPy arrays, which must not be written to.
+
+    >>> import pullback, pullback.numpy as pnp
+    >>> pullback.device_get({"x": pnp.ones(2)})
+    {'x': array([1., 1.], dtype=float32)}
+    """
     return tree_map(lambda leaf: leaf.host if isinstance(leaf, ConcreteArray) else leaf, x)
 
 
 def block_until_ready(x: Any) -> Any:
-    """Waits until the arrays of a pytree are computed, and returns it. Compiled calls return finished results already."""
+    """Waits until the arrays of a pytree are computed, and returns it. Compiled calls return finished results already.
+
+    >>> import pullback, pullback.numpy as pnp
+    >>> pullback.block_until_ready(pnp.ones(2))
+    Array([1., 1.], dtype=float32)
+    """
     return x
 
 
 def devices(backend: str | None = None) -> list[Device]:
-    """The devices of this machine, the CPU first; only those of one kind if `backend` names it."""
+    """The devices of this machine, the CPU first; only those of one kind if `backend` names it.
+
+    >>> import pullback
+    >>> pullback.devices("cpu")[0].kind
+    'cpu'
+    """
     return [d for d in _devices() if backend is None or d.kind == backend]
 
 
 def default_backend() -> str:
-    """Kind of the default device: "cpu", "vulkan" or "cuda"."""
+    """Kind of the default device: "cpu", "vulkan" or "cuda".
+
+    >>> import pullback
+    >>> pullback.default_backend() in ("cpu", "vulkan", "cuda")
+    True
+    """
     return get_device().kind

@@ -19,6 +19,11 @@ def from_dlpack(external_array: Any, device: Any = None, copy: bool | None = Non
       copy: accepted for JAX's sake.
 
     Reference: JAX documentation, jax.dlpack.from_dlpack.
+
+    >>> import numpy as np
+    >>> from pullback import dlpack
+    >>> dlpack.from_dlpack(np.arange(3))
+    Array([0, 1, 2], dtype=int32)
     """
     if not hasattr(external_array, "__dlpack__"):
         raise TypeError(
@@ -29,12 +34,22 @@ def from_dlpack(external_array: Any, device: Any = None, copy: bool | None = Non
 
 
 def to_dlpack(x: Array) -> Any:
-    """The DLPack capsule of a concrete array, for libraries that do not call ``x.__dlpack__()`` themselves."""
+    """The DLPack capsule of a concrete array, for libraries that do not call ``x.__dlpack__()`` themselves.
+
+    >>> from pullback import dlpack, numpy as pnp
+    >>> type(dlpack.to_dlpack(pnp.ones(2))).__name__
+    'PyCapsule'
+    """
     return x.__dlpack__()  # type: ignore[attr-defined]
 
 
 def is_supported_dtype(dtype: Any) -> bool:
-    """Whether arrays of the dtype can be exchanged. Reference: JAX documentation, jax.dlpack.is_supported_dtype."""
+    """Whether arrays of the dtype can be exchanged. Reference: JAX documentation, jax.dlpack.is_supported_dtype.
+
+    >>> from pullback import dlpack, numpy as pnp
+    >>> dlpack.is_supported_dtype("float32"), dlpack.is_supported_dtype(pnp.bfloat16)
+    (True, False)
+    """
     import numpy as np
 
     from . import dtypes

@@ -145,11 +145,21 @@ def issubdtype(dtype: Any, kind: Any) -> bool:
 
 
 def finfo(dtype: Any) -> Any:
-    """Limits of a floating or complex dtype, as `numpy.finfo`; bfloat16 included."""
+    """Limits of a floating or complex dtype, as `numpy.finfo`; bfloat16 included.
+
+    >>> import pullback.numpy as pnp
+    >>> float(pnp.finfo(pnp.float32).eps), pnp.finfo(pnp.bfloat16).bits
+    (1.1920928955078125e-07, 16)
+    """
     dtype = canonicalize_dtype(dtype)
     return ml_dtypes.finfo(dtype) if dtype == bfloat16 else np.finfo(dtype)  # type: ignore[no-untyped-call]
 
 
 def iinfo(dtype: Any) -> Any:
-    """Limits of an integer dtype, as `numpy.iinfo`."""
+    """Limits of an integer dtype, as `numpy.iinfo`.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.iinfo(pnp.int8).max
+    127
+    """
     return np.iinfo(canonicalize_dtype(dtype))

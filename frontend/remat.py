@@ -13,7 +13,13 @@ from .tree_util import tree_unflatten
 
 
 class checkpoint_policies:
-    """What a checkpointed function saves for its backward pass."""
+    """What a checkpointed function saves for its backward pass.
+
+    >>> import pullback, pullback.numpy as pnp
+    >>> f = pullback.checkpoint(pnp.sin, policy=pullback.checkpoint_policies.everything_saveable)
+    >>> print(pullback.grad(f)(0.0))
+    1.0
+    """
 
     nothing_saveable = "nothing_saveable"
     everything_saveable = "everything_saveable"

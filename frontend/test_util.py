@@ -90,6 +90,10 @@ def check_jvp(
 
     Raises:
       AssertionError: they do not agree.
+
+    >>> import pullback
+    >>> from pullback import test_util, numpy as pnp
+    >>> test_util.check_jvp(pnp.sin, lambda x, dx: pullback.jvp(pnp.sin, x, dx), (1.0,))
     """
     arguments = Arguments(f, tuple(args), "check_jvp")
     atol, rtol, eps = _settings(arguments, atol, rtol, eps)
@@ -127,6 +131,10 @@ def check_vjp(
 
     Raises:
       AssertionError: they do not agree.
+
+    >>> import pullback
+    >>> from pullback import test_util, numpy as pnp
+    >>> test_util.check_vjp(pnp.sin, lambda *x: pullback.vjp(pnp.sin, *x), (1.0,))
     """
     arguments = Arguments(f, tuple(args), "check_vjp")
     atol, rtol, eps = _settings(arguments, atol, rtol, eps)

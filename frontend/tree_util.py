@@ -26,17 +26,33 @@ def tree_flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tup
 
 
 def tree_unflatten(treedef: PyTreeDef, leaves: Iterable[Any]) -> Any:
-    """The pytree of a structure and its leaves."""
+    """The pytree of a structure and its leaves.
+
+    >>> from pullback import tree_util
+    >>> leaves, treedef = tree_util.tree_flatten({"a": 1, "b": 2})
+    >>> tree_util.tree_unflatten(treedef, [10, 20])
+    {'a': 10, 'b': 20}
+    """
     return optree.tree_unflatten(treedef, leaves)
 
 
 def tree_leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:
-    """Leaves of a pytree."""
+    """Leaves of a pytree.
+
+    >>> from pullback import tree_util
+    >>> tree_util.tree_leaves({"b": 1, "a": (2, None)})
+    [2, 1]
+    """
     return optree.tree_leaves(tree, is_leaf, namespace=NAMESPACE)
 
 
 def tree_structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> PyTreeDef:
-    """Structure of a pytree."""
+    """Structure of a pytree.
+
+    >>> from pullback import tree_util
+    >>> tree_util.tree_structure([1, (2, 3)]).num_leaves
+    3
+    """
     return optree.tree_structure(tree, is_leaf, namespace=NAMESPACE)
 
 
@@ -50,22 +66,44 @@ def tree_map(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[An
 
 
 def tree_reduce(f: Callable[[Any, Any], Any], tree: Any, *initializer: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
-    """`functools.reduce` over the leaves."""
+    """`functools.reduce` over the leaves.
+
+    >>> from pullback import tree_util
+    >>> tree_util.tree_reduce(lambda x, y: x + y, {"a": 1, "b": (2, 3)})
+    6
+    """
     return functools.reduce(f, tree_leaves(tree, is_leaf), *initializer)
 
 
 def tree_all(tree: Any, *, is_leaf: Callable[[Any], bool] | None = None) -> bool:
-    """Whether all leaves are true."""
+    """Whether all leaves are true.
+
+    >>> from pullback import tree_util
+    >>> tree_util.tree_all({"a": True, "b": (1, 0)})
+    False
+    """
     return all(tree_leaves(tree, is_leaf))
 
 
 def tree_transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, pytree: Any) -> Any:
-    """A tree of trees turned inside out."""
+    """A tree of trees turned inside out.
+
+    >>> from pullback import tree_util
+    >>> outer, inner = tree_util.tree_structure([0, 0]), tree_util.tree_structure({"a": 0})
+    >>> tree_util.tree_transpose(outer, inner, [{"a": 1}, {"a": 2}])
+    {'a': [1, 2]}
+    """
     return optree.tree_transpose(outer_treedef, inner_treedef, pytree)  # type: ignore[arg-type]
 
 
 def keystr(path: Sequence[Any]) -> str:
-    """A path as Python text, such as ``['W'][0].bias``."""
+    """A path as Python text, such as ``['W'][0].bias``.
+
+    >>> from pullback import tree_util
+    >>> [(path, _)], _ = tree_util.tree_flatten_with_path({"W": 1})
+    >>> tree_util.keystr(path)
+    "['W']"
+    """
     return "".join(
         f".{entry.entry}" if isinstance(entry, (optree.NamedTupleEntry, optree.GetAttrEntry)) else f"[{entry.entry!r}]"
         for entry in path
@@ -73,13 +111,23 @@ def keystr(path: Sequence[Any]) -> str:
 
 
 def tree_flatten_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[tuple[Any, Any]], PyTreeDef]:
-    """(path, leaf) pairs of a pytree, and its structure."""
+    """(path, leaf) pairs of a pytree, and its structure.
+
+    >>> from pullback import tree_util
+    >>> [tree_util.keystr(path) for path, leaf in tree_util.tree_flatten_with_path({"a": [1, 2]})[0]]
+    ["['a'][0]", "['a'][1]"]
+    """
     accessors, leaves, treedef = optree.tree_flatten_with_accessor(tree, is_leaf, namespace=NAMESPACE)
     return [(tuple(a), leaf) for a, leaf in zip(accessors, leaves)], treedef
 
 
 def tree_map_with_path(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
-    """`tree_map` whose function gets the path of each leaf first."""
+    """`tree_map` whose function gets the path of each leaf first.
+
+    >>> from pullback import tree_util
+    >>> tree_util.tree_map_with_path(lambda path, x: tree_util.keystr(path), {"a": [1, 2]})
+    {'a': ["['a'][0]", "['a'][1]"]}
+    """
     return optree.tree_map_with_accessor(lambda a, *xs: f(tuple(a), *xs), tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
 
 
@@ -87,12 +135,33 @@ def register_pytree_node(nodetype: type, flatten_func: Callable[[Any], Any], unf
     """Makes a class a container: ``flatten_func(x) -> (children, aux)``, ``unflatten_func(aux, children) -> x``.
 
     `aux` must be hashable and comparable: it is part of the structure.
+
+    >>> from pullback import tree_util
+    >>> class Pair(list):
+    ...     pass
+    >>> tree_util.register_pytree_node(Pair, lambda p: (tuple(p), None), lambda aux, children: Pair(children))
+    >>> tree_util.tree_leaves(Pair([1, 2]))
+    [1, 2]
     """
     optree.register_pytree_node(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
 
 
 def register_pytree_node_class(cls: type) -> type:
-    """Class decorator: the class has methods ``tree_flatten(self)`` and classmethod ``tree_unflatten(cls, aux, children)``."""
+    """Class decorator: the class has methods ``tree_flatten(self)`` and classmethod ``tree_unflatten(cls, aux, children)``.
+
+    >>> from pullback import tree_util
+    >>> @tree_util.register_pytree_node_class
+    ... class Box:
+    ...     def __init__(self, value):
+    ...         self.value = value
+    ...     def tree_flatten(self):
+    ...         return (self.value,), None
+    ...     @classmethod
+    ...     def tree_unflatten(cls, aux, children):
+    ...         return cls(*children)
+    >>> tree_util.tree_map(lambda v: 2 * v, Box(3)).value
+    6
+    """
     register_pytree_node(cls, lambda x: x.tree_flatten(), cls.tree_unflatten)  # type: ignore[attr-defined]
     return cls
 
@@ -101,6 +170,15 @@ def register_dataclass(nodetype: type, data_fields: Sequence[str] | None = None,
     """Makes a dataclass a container: `data_fields` are children, `meta_fields` are part of the structure.
 
     Without the lists, fields with ``metadata={"static": True}`` are meta fields and all others data.
+
+    >>> import dataclasses
+    >>> from pullback import tree_util
+    >>> @dataclasses.dataclass
+    ... class Point:
+    ...     x: float
+    ...     y: float
+    >>> tree_util.tree_map(lambda v: 2 * v, tree_util.register_dataclass(Point)(1.0, 2.0))
+    Point(x=2.0, y=4.0)
     """
     import dataclasses
 
@@ -124,7 +202,13 @@ def register_dataclass(nodetype: type, data_fields: Sequence[str] | None = None,
 
 
 class Partial(functools.partial):  # type: ignore[type-arg]
-    """`functools.partial` that is a pytree: its bound arguments are children, its function is part of the structure."""
+    """`functools.partial` that is a pytree: its bound arguments are children, its function is part of the structure.
+
+    >>> from pullback import tree_util
+    >>> f = tree_util.Partial(pow, 2)
+    >>> f(3), tree_util.tree_leaves(f)
+    (8, [2])
+    """
 
 
 register_pytree_node(
@@ -137,7 +221,12 @@ all_leaves = optree.all_leaves
 
 
 def leaf_names(tree: Any, names: Sequence[str]) -> list[str]:
-    """A name for each leaf of a tuple of arguments: the parameter's name and the path inside it (``params['W']``)."""
+    """A name for each leaf of a tuple of arguments: the parameter's name and the path inside it (``params['W']``).
+
+    >>> from pullback import tree_util
+    >>> tree_util.leaf_names(({"W": 1, "b": 2}, 3), ["params", "x"])
+    ["params['W']", "params['b']", 'x']
+    """
     result = []
     for accessor in optree.tree_accessors(tree, namespace=NAMESPACE):
         path = tuple(accessor)
@@ -148,7 +237,12 @@ def leaf_names(tree: Any, names: Sequence[str]) -> list[str]:
 
 
 def broadcast_prefix(prefix: Any, tree: Any, what: str) -> list[Any]:
-    """For each leaf of `tree`, the leaf of `prefix` above it; None is a leaf of the prefix."""
+    """For each leaf of `tree`, the leaf of `prefix` above it; None is a leaf of the prefix.
+
+    >>> from pullback import tree_util
+    >>> tree_util.broadcast_prefix((0, None), (1, {"a": 2, "b": 3}), "in_axes")
+    [0, None, None]
+    """
     none = object()
     given = prefix
     prefix = optree.tree_map(lambda x: none if x is None else x, prefix, none_is_leaf=True, namespace=NAMESPACE)

@@ -137,5 +137,13 @@ def load(path: str | os.PathLike[str], device: str | Device | None = None) -> Ar
     """Load an artifact to run on `device`; by default on PULLBACK_DEVICE, else on the first that it was compiled for.
 
     Raises ArtifactError for a file that is damaged or that this machine cannot run.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import pullback, pullback.numpy as pnp
+    >>> path = tempfile.mkdtemp() + "/double.pba"
+    >>> _ = pullback.export({"double": (lambda x: 2 * x, pnp.ones(2))}, path)
+    >>> pullback.load(path).double(np.ones(2, "float32"))
+    array([2., 2.], dtype=float32)
     """
     return Artifact(read_artifact(path), device)

@@ -12,6 +12,7 @@ from pullback.dialects.spec import TABLE
 from .. import dtypes
 from ..array import Array
 from ..trace import bind, located
+from .examples import example
 from .util import as_int, as_operand, broadcast_scalar, cast, operands
 
 
@@ -58,7 +59,7 @@ def _document(f: Any, name: str, text: str, spec: Any, arguments: str) -> Any:
     Raises:
       TypeError: element types or shapes do not fit.
 
-    Reference: {spec.reference or "StableHLO specification"}.
+    Reference: {spec.reference or "StableHLO specification"}.{example(name)}
     """
     return f
 
@@ -128,6 +129,12 @@ def round(x: Any, rounding_method: Any = 0) -> Array:
     """Rounds to an integer: halves away from zero (method 0) or to even (method 1).
 
     Reference: JAX documentation, jax.lax.round.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.round(pnp.array([0.5, 1.5, -2.5]))
+    Array([ 1.,  2., -3.], dtype=float32)
+    >>> lax.round(pnp.array([0.5, 1.5, -2.5]), 1)
+    Array([ 0.,  2., -2.], dtype=float32)
     """
     x = as_operand(x, "round")
     mode = "even" if int(rounding_method) == 1 else "away"
@@ -138,6 +145,10 @@ def pow(x: Any, y: Any) -> Array:
     """``x`` to the power `y`, elementwise; an integer exponent of a floating `x` is converted.
 
     Reference: C99, annex F.9.4.4, for the special values.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.pow(pnp.array([2.0, 9.0]), pnp.array([3.0, 0.5]))
+    Array([8., 3.], dtype=float32)
     """
     y = as_operand(y, "pow", 1)
     x = as_operand(x, "pow")
@@ -148,29 +159,54 @@ def pow(x: Any, y: Any) -> Array:
 
 
 def integer_pow(x: Any, y: int) -> Array:
-    """``x`` to a fixed integer power, by repeated multiplication."""
+    """``x`` to a fixed integer power, by repeated multiplication.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.integer_pow(pnp.array([2.0, 3.0]), 3)
+    Array([ 8., 27.], dtype=float32)
+    """
     x = as_operand(x, "integer_pow")
     return bind(TABLE["pb.integer_pow"], (x,), {"y": as_int(y, "integer_pow: y")}, x.weak_type)
 
 
 def square(x: Any) -> Array:
-    """``x * x``, elementwise."""
+    """``x * x``, elementwise.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.square(pnp.array([3.0, -2.0]))
+    Array([9., 4.], dtype=float32)
+    """
     return integer_pow(x, 2)
 
 
 def reciprocal(x: Any) -> Array:
-    """``1 / x``, elementwise."""
+    """``1 / x``, elementwise.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.reciprocal(pnp.array([2.0, 4.0]))
+    Array([0.5 , 0.25], dtype=float32)
+    """
     return integer_pow(x, -1)
 
 
 def complex(x: Any, y: Any) -> Array:
-    """The complex array ``x + 1j * y``; x and y are float32 or float64."""
+    """The complex array ``x + 1j * y``; x and y are float32 or float64.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.complex(pnp.array([1.0, 2.0]), pnp.array([3.0, 4.0]))
+    Array([1.+3.j, 2.+4.j], dtype=complex64)
+    """
     (x, y), _ = operands("complex", x, y)
     return bind(TABLE["pb.complex"], (x, y), {})
 
 
 def conj(x: Any) -> Array:
-    """Complex conjugate, elementwise; a real array becomes complex first."""
+    """Complex conjugate, elementwise; a real array becomes complex first.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.conj(pnp.array([1.0 + 2.0j]))
+    Array([1.-2.j], dtype=complex64)
+    """
     x = as_operand(x, "conj")
     if x.dtype.kind != "c":
         x = cast(x, T.np_dtype(T.complex_of(x.aval.dtype)), x.weak_type)
@@ -182,6 +218,10 @@ def select(pred: Any, on_true: Any, on_false: Any) -> Array:
 
     Raises:
       TypeError: `pred` is not boolean, or dtypes differ.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.select(pnp.array([True, False]), pnp.array([1, 2]), pnp.array([3, 4]))
+    Array([1, 4], dtype=int32)
     """
     pred = as_operand(pred, "select")
     if pred.dtype != np.bool_:
@@ -198,7 +238,12 @@ def select(pred: Any, on_true: Any, on_false: Any) -> Array:
 
 
 def select_n(which: Any, *cases: Any) -> Array:
-    """``cases[which]``, elementwise; `which` is boolean (two cases) or an integer array, of the cases' shape or 0-d."""
+    """``cases[which]``, elementwise; `which` is boolean (two cases) or an integer array, of the cases' shape or 0-d.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.select_n(pnp.array([0, 2]), pnp.array([1, 2]), pnp.array([3, 4]), pnp.array([5, 6]))
+    Array([1, 6], dtype=int32)
+    """
     which = as_operand(which, "select_n")
     if not cases:
         raise ValueError("lax.select_n needs at least one case")
@@ -214,7 +259,12 @@ def select_n(which: Any, *cases: Any) -> Array:
 
 
 def clamp(min: Any, x: Any, max: Any) -> Array:
-    """`x` limited to ``[min, max]``; the bounds have the shape of `x` or are 0-d."""
+    """`x` limited to ``[min, max]``; the bounds have the shape of `x` or are 0-d.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.clamp(0.0, pnp.array([-1.0, 0.5, 2.0]), 1.0)
+    Array([0. , 0.5, 1. ], dtype=float32)
+    """
     x = as_operand(x, "clamp", 1)
     lo = cast(as_operand(min, "clamp"), x.dtype, x.weak_type) if as_operand(min, "clamp").weak_type else as_operand(min, "clamp")
     hi = (
@@ -234,13 +284,22 @@ def convert_element_type(x: Any, new_dtype: Any) -> Array:
     """`x` with another dtype: floats truncate toward zero on their way to integers, complex numbers drop their imaginary part.
 
     Reference: XLA operation semantics, ConvertElementType.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.convert_element_type(pnp.array([1.7, -1.7]), pnp.int32)
+    Array([ 1, -1], dtype=int32)
     """
     x = as_operand(x, "convert_element_type")
     return cast(x, dtypes.canonicalize_dtype(new_dtype, "new_dtype"))
 
 
 def bitcast_convert_type(x: Any, new_dtype: Any) -> Array:
-    """The bits of `x` read as another dtype of the same width."""
+    """The bits of `x` read as another dtype of the same width.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.bitcast_convert_type(pnp.float32(1.0), pnp.uint32)
+    Array(1065353216, dtype=uint32)
+    """
     x = as_operand(x, "bitcast_convert_type")
     return bind(TABLE["pb.bitcast"], (x,), {"dtype": T.from_np(dtypes.canonicalize_dtype(new_dtype, "new_dtype"))})
 
@@ -249,6 +308,11 @@ def stop_gradient(x: Any) -> Any:
     """The identity, whose derivative counts as zero; on pytrees, leaf by leaf.
 
     Reference: JAX documentation, jax.lax.stop_gradient.
+
+    >>> import pullback
+    >>> from pullback import lax
+    >>> print(pullback.grad(lambda x: x * lax.stop_gradient(x))(3.0))
+    3.0
     """
     from ..tree_util import tree_map
 

@@ -14,12 +14,18 @@ from pullback.dialects.spec import TABLE
 from .. import dtypes
 from ..array import Array
 from ..trace import bind, located
+from .examples import example
 from .util import as_int, as_ints, as_operand, canonical_axis, cast
 
 
 class GatherScatterMode(enum.Enum):
     """What happens to an index that is out of range: it is clamped, its slice is filled (gather) or dropped (scatter), or the
-    caller promises that there is none."""
+    caller promises that there is none.
+
+    >>> from pullback import lax
+    >>> lax.GatherScatterMode.from_any("clip").name
+    'CLIP'
+    """
 
     CLIP = "clip"
     FILL_OR_DROP = "fill"
@@ -46,6 +52,10 @@ class GatherDimensionNumbers(NamedTuple):
     """Dimension numbers of `gather`; the last dimension of the indices holds the index vectors.
 
     Reference: StableHLO specification, gather.
+
+    >>> from pullback import lax
+    >>> lax.GatherDimensionNumbers(offset_dims=(1,), collapsed_slice_dims=(0,), start_index_map=(0,)).offset_dims
+    (1,)
     """
 
     offset_dims: tuple[int, ...]
@@ -59,6 +69,10 @@ class ScatterDimensionNumbers(NamedTuple):
     """Dimension numbers of the scatters; the last dimension of the indices holds the index vectors.
 
     Reference: StableHLO specification, scatter.
+
+    >>> from pullback import lax
+    >>> lax.ScatterDimensionNumbers((), (0,), (0,)).inserted_window_dims
+    (0,)
     """
 
     update_window_dims: tuple[int, ...]
@@ -91,6 +105,11 @@ def gather(
       fill_value: for slices out of range in mode "fill".
 
     Reference: StableHLO specification, gather.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> dn = lax.GatherDimensionNumbers(offset_dims=(), collapsed_slice_dims=(0,), start_index_map=(0,))
+    >>> lax.gather(pnp.array([10, 20, 30]), pnp.array([[2], [0]]), dn, (1,))
+    Array([30, 10], dtype=int32)
     """
     x, indices = as_operand(operand, "gather"), as_operand(start_indices, "gather", 1)
     dn = dimension_numbers
@@ -142,7 +161,7 @@ def _scatter(name: str, combine: str, text: str) -> Any:
       indices_are_sorted, unique_indices: promises of the caller.
       mode: a `GatherScatterMode` or its name.
 
-    Reference: StableHLO specification, scatter.
+    Reference: StableHLO specification, scatter.{example(name)}
     """
     return f
 
@@ -189,6 +208,12 @@ def dynamic_slice(operand: Any, start_indices: Sequence[Any], slice_sizes: Any) 
       slice_sizes: ints.
 
     Reference: StableHLO specification, dynamic_slice.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.dynamic_slice(pnp.arange(10), (4,), (3,))
+    Array([4, 5, 6], dtype=int32)
+    >>> lax.dynamic_slice(pnp.arange(10), (9,), (3,))
+    Array([7, 8, 9], dtype=int32)
     """
     x = as_operand(operand, "dynamic_slice")
     sizes = as_ints(slice_sizes, "slice_sizes")
@@ -206,6 +231,10 @@ def dynamic_update_slice(operand: Any, update: Any, start_indices: Any) -> Array
     """`operand` with `update` written at a start that may be traced; the start is clamped so that the update fits.
 
     Reference: StableHLO specification, dynamic_update_slice.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.dynamic_update_slice(pnp.zeros(5), pnp.ones(2), (2,))
+    Array([0., 0., 1., 1., 0.], dtype=float32)
     """
     x, u = as_operand(operand, "dynamic_update_slice"), as_operand(update, "dynamic_update_slice", 1)
     if not isinstance(start_indices, (tuple, list, Array, np.ndarray)):
@@ -215,7 +244,12 @@ def dynamic_update_slice(operand: Any, update: Any, start_indices: Any) -> Array
 
 
 def dynamic_slice_in_dim(operand: Any, start_index: Any, slice_size: int, axis: int = 0) -> Array:
-    """`dynamic_slice` along one axis."""
+    """`dynamic_slice` along one axis.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.dynamic_slice_in_dim(pnp.arange(10), 4, 3)
+    Array([4, 5, 6], dtype=int32)
+    """
     x = as_operand(operand, "dynamic_slice_in_dim")
     axis = canonical_axis(axis, x.ndim)
     starts: list[Any] = [0] * x.ndim
@@ -225,7 +259,12 @@ def dynamic_slice_in_dim(operand: Any, start_index: Any, slice_size: int, axis: 
 
 
 def dynamic_index_in_dim(operand: Any, index: Any, axis: int = 0, keepdims: bool = True) -> Array:
-    """One position, which may be traced, along an axis."""
+    """One position, which may be traced, along an axis.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.dynamic_index_in_dim(pnp.array([[1, 2], [3, 4]]), 1)
+    Array([[3, 4]], dtype=int32)
+    """
     from .shape import squeeze
 
     x = as_operand(operand, "dynamic_index_in_dim")
@@ -235,7 +274,12 @@ def dynamic_index_in_dim(operand: Any, index: Any, axis: int = 0, keepdims: bool
 
 
 def dynamic_update_slice_in_dim(operand: Any, update: Any, start_index: Any, axis: int) -> Array:
-    """`dynamic_update_slice` along one axis."""
+    """`dynamic_update_slice` along one axis.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.dynamic_update_slice_in_dim(pnp.zeros(5), pnp.ones(2), 2, 0)
+    Array([0., 0., 1., 1., 0.], dtype=float32)
+    """
     x = as_operand(operand, "dynamic_update_slice_in_dim")
     axis = canonical_axis(axis, x.ndim)
     starts: list[Any] = [0] * x.ndim
@@ -244,7 +288,12 @@ def dynamic_update_slice_in_dim(operand: Any, update: Any, start_index: Any, axi
 
 
 def dynamic_update_index_in_dim(operand: Any, update: Any, index: Any, axis: int) -> Array:
-    """Writes one position along an axis."""
+    """Writes one position along an axis.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.dynamic_update_index_in_dim(pnp.array([1, 2, 3]), 9, 1, 0)
+    Array([1, 9, 3], dtype=int32)
+    """
     from .shape import expand_dims
 
     x, u = as_operand(operand, "dynamic_update_index_in_dim"), as_operand(update, "dynamic_update_index_in_dim", 1)

@@ -24,6 +24,11 @@ def cholesky(x: Any, *, symmetrize_input: bool = True) -> Array:
       Array of the shape of `x`, zero above the diagonal; NaN where a matrix is not positive definite.
 
     Reference: Golub and Van Loan, Matrix Computations (2013), section 4.2.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.linalg.cholesky(pnp.array([[4.0, 2.0], [2.0, 5.0]]))
+    Array([[2., 0.],
+           [1., 2.]], dtype=float32)
     """
     from .elementwise import add, conj, div
     from .shape import transpose
@@ -56,6 +61,12 @@ def triangular_solve(
       left_side, lower, transpose_a, conjugate_a, unit_diagonal: which system.
 
     Reference: JAX documentation, jax.lax.linalg.triangular_solve.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> a = pnp.array([[2.0, 0.0], [1.0, 4.0]])
+    >>> lax.linalg.triangular_solve(a, pnp.array([[2.0], [9.0]]), left_side=True, lower=True)
+    Array([[1.],
+           [2.]], dtype=float32)
     """
     from .shape import reshape
 
@@ -85,6 +96,10 @@ def fft(x: Any, fft_type: Any, fft_lengths: Any) -> Array:
       fft_lengths: lengths of the transformed axes; for "irfft", of the result.
 
     Reference: StableHLO specification, fft.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.fft(pnp.array([1.0 + 0j, 0.0, 0.0, 0.0]), "FFT", (4,))
+    Array([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j], dtype=complex64)
     """
     kind = str(getattr(fft_type, "name", fft_type)).lower()
     if kind not in ("fft", "ifft", "rfft", "irfft"):
@@ -103,6 +118,10 @@ def threefry2x32(key: Any, count: Any) -> Array:
       uint32 array of the shape of `count`.
 
     Reference: Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3 (SC 2011).
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.linalg.threefry2x32(pnp.array([0, 1], pnp.uint32), pnp.array([0, 1], pnp.uint32))
+    Array([1948878966, 4237131848], dtype=uint32)
     """
     from .shape import concatenate, index_in_dim, reshape, slice_in_dim
 

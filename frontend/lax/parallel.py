@@ -35,7 +35,13 @@ def _names(axis_name: Any) -> tuple[Any, ...]:
 
 
 def axis_size(axis_name: Any) -> int:
-    """Size of the mapped axis (the product of sizes for a tuple of names)."""
+    """Size of the mapped axis (the product of sizes for a tuple of names).
+
+    >>> import pullback
+    >>> from pullback import lax, numpy as pnp
+    >>> pullback.vmap(lambda x: x * lax.axis_size("i"), axis_name="i")(pnp.array([10, 20]))
+    Array([20, 40], dtype=int32)
+    """
     n = 1
     for name in _names(axis_name):
         n *= _axis(name)[1]
@@ -62,6 +68,11 @@ def psum(x: Any, axis_name: Any) -> Any:
       NameError: no surrounding `vmap` has that axis name.
 
     Reference: JAX documentation, jax.lax.psum.
+
+    >>> import pullback
+    >>> from pullback import lax, numpy as pnp
+    >>> pullback.vmap(lambda x: x / lax.psum(x, "i"), axis_name="i")(pnp.array([1.0, 3.0]))
+    Array([0.25, 0.75], dtype=float32)
     """
     if isinstance(x, (int, float, complex)) and not isinstance(x, bool):
         return x * axis_size(axis_name)
@@ -69,7 +80,13 @@ def psum(x: Any, axis_name: Any) -> Any:
 
 
 def pmean(x: Any, axis_name: Any) -> Any:
-    """Mean over a mapped axis."""
+    """Mean over a mapped axis.
+
+    >>> import pullback
+    >>> from pullback import lax, numpy as pnp
+    >>> pullback.vmap(lambda x: x - lax.pmean(x, "i"), axis_name="i")(pnp.array([1.0, 5.0]))
+    Array([-2.,  2.], dtype=float32)
+    """
     from .elementwise import div
 
     n = axis_size(axis_name)
@@ -84,17 +101,35 @@ def pmean(x: Any, axis_name: Any) -> Any:
 
 
 def pmax(x: Any, axis_name: Any) -> Any:
-    """Maximum over a mapped axis."""
+    """Maximum over a mapped axis.
+
+    >>> import pullback
+    >>> from pullback import lax, numpy as pnp
+    >>> pullback.vmap(lambda x: lax.pmax(x, "i"), axis_name="i")(pnp.array([1, 5, 3]))
+    Array([5, 5, 5], dtype=int32)
+    """
     return _collective("pmax", x, axis_name)
 
 
 def pmin(x: Any, axis_name: Any) -> Any:
-    """Minimum over a mapped axis."""
+    """Minimum over a mapped axis.
+
+    >>> import pullback
+    >>> from pullback import lax, numpy as pnp
+    >>> pullback.vmap(lambda x: lax.pmin(x, "i"), axis_name="i")(pnp.array([1, 5, 3]))
+    Array([1, 1, 1], dtype=int32)
+    """
     return _collective("pmin", x, axis_name)
 
 
 def axis_index(axis_name: Any) -> Array:
-    """Position along a mapped axis, as int32."""
+    """Position along a mapped axis, as int32.
+
+    >>> import pullback
+    >>> from pullback import lax, numpy as pnp
+    >>> pullback.vmap(lambda x: x + lax.axis_index("i"), axis_name="i")(pnp.array([10, 20]))
+    Array([10, 21], dtype=int32)
+    """
     _axis(axis_name)
     (out,) = emit_function_op("pbfn.axis_index", [], {"axis_name": axis_name, "dtype": "i32"}, [Aval((), "i32")])
     return out
@@ -108,6 +143,12 @@ def all_gather(x: Any, axis_name: Any, *, axis: int = 0, tiled: bool = False) ->
       axis_name: name of the mapped axis.
       axis: where it goes in the result.
       tiled: join along the existing axis instead of making a new one.
+
+    >>> import pullback
+    >>> from pullback import lax, numpy as pnp
+    >>> pullback.vmap(lambda x: lax.all_gather(x, "i"), axis_name="i")(pnp.array([1, 2]))
+    Array([[1, 2],
+           [1, 2]], dtype=int32)
     """
 
     def gather(leaf: Any) -> Array:

@@ -12,6 +12,7 @@ from pullback.dialects.spec import TABLE
 from .. import dtypes
 from ..array import Array
 from ..trace import bind, located
+from .examples import example
 from .util import as_operand, canonical_axes, canonical_axis, cast
 
 
@@ -29,7 +30,10 @@ def _reduction(name: str, text: str) -> Any:
       operand: array; element types: {", ".join(spec.dtypes)}.
       axes: ints.
 
-    Reference: StableHLO specification, reduce.
+    Raises:
+      ValueError: an axis is out of bounds or given twice.
+
+    Reference: StableHLO specification, reduce.{example(name)}
     """
     return f
 
@@ -54,7 +58,18 @@ def _arg(name: str, text: str) -> Any:
         return bind(spec, (x,), attrs)
 
     f.__name__ = f.__qualname__ = name
-    f.__doc__ = f"""Index of the first {text} along an axis; a NaN counts as the {text}."""
+    f.__doc__ = f"""Index of the first {text} along an axis; a NaN counts as the {text}.
+
+    Args:
+      operand: array of real numbers or booleans.
+      axis: int; the result does not have this axis.
+      index_dtype: integer dtype of the result.
+
+    Raises:
+      ValueError: the axis is out of bounds or has size 0.
+
+    Reference: JAX documentation, jax.lax.{name}.{example(name)}
+    """
     return f
 
 
@@ -71,7 +86,21 @@ def _cumulative(name: str, text: str) -> Any:
         return bind(spec, (x,), attrs, x.weak_type)
 
     f.__name__ = f.__qualname__ = name
-    f.__doc__ = f"""Cumulative {text} along an axis, from its end if `reverse`."""
+    f.__doc__ = f"""Cumulative {text} along an axis, from its end if `reverse`.
+
+    Args:
+      operand: array; element types: {", ".join(spec.dtypes)}.
+      axis: int.
+      reverse: begin at the end of the axis.
+
+    Returns:
+      Array of the shape and dtype of `operand`.
+
+    Raises:
+      ValueError: the axis is out of bounds.
+
+    Reference: JAX documentation, jax.lax.{name}.{example(name)}
+    """
     return f
 
 
@@ -92,6 +121,12 @@ def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: in
 
     Returns:
       The sorted array, or a tuple of arrays.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.sort(pnp.array([3, 1, 2]))
+    Array([1, 2, 3], dtype=int32)
+    >>> lax.sort((pnp.array([3, 1, 2]), pnp.array([10, 20, 30])))
+    (Array([1, 2, 3], dtype=int32), Array([20, 30, 10], dtype=int32))
     """
     single = not isinstance(operand, (tuple, list))
     xs = [as_operand(x, "sort", i) for i, x in enumerate((operand,) if single else operand)]
@@ -105,7 +140,12 @@ def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: in
 
 
 def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = True) -> tuple[Array, Array]:
-    """Sorts `keys` along a dimension and permutes `values` alike."""
+    """Sorts `keys` along a dimension and permutes `values` alike.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.sort_key_val(pnp.array([3, 1, 2]), pnp.array([10, 20, 30]))
+    (Array([1, 2, 3], dtype=int32), Array([20, 30, 10], dtype=int32))
+    """
     return sort((keys, values), dimension, is_stable, 1)
 
 
@@ -114,6 +154,10 @@ def top_k(operand: Any, k: int, *, axis: int = -1) -> tuple[Array, Array]:
 
     Raises:
       ValueError: `k` is negative or above the size of the axis.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.top_k(pnp.array([3, 1, 4, 1, 5]), 2)
+    (Array([5, 4], dtype=int32), Array([4, 2], dtype=int32))
     """
     from .elementwise import bitwise_not, neg
     from .shape import broadcasted_iota, slice_in_dim
@@ -142,6 +186,11 @@ def dot_general(lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = Non
       Array with dimensions [batch, lhs free, rhs free].
 
     Reference: StableHLO specification, dot_general.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> x, y = pnp.ones((5, 2, 3)), pnp.ones((5, 4, 3))
+    >>> lax.dot_general(x, y, (((2,), (2,)), ((0,), (0,)))).shape
+    (5, 2, 4)
     """
     x, y = as_operand(lhs, "dot_general"), as_operand(rhs, "dot_general", 1)
     (lc, rc), (lb, rb) = dimension_numbers
@@ -162,7 +211,12 @@ def dot_general(lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = Non
 
 
 def dot(lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any = None) -> Array:
-    """Product of vectors or matrices: contracts the last dimension of `lhs` with the first of `rhs`."""
+    """Product of vectors or matrices: contracts the last dimension of `lhs` with the first of `rhs`.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.dot(pnp.array([[1.0, 2.0], [3.0, 4.0]]), pnp.array([1.0, 1.0]))
+    Array([3., 7.], dtype=float32)
+    """
     x, y = as_operand(lhs, "dot"), as_operand(rhs, "dot", 1)
     if not (1 <= x.ndim <= 2 and 1 <= y.ndim <= 2 and x.shape[-1] == y.shape[0]):
         raise TypeError(located(f"Incompatible shapes for dot: got {x.shape} and {y.shape}."))
@@ -170,7 +224,12 @@ def dot(lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any =
 
 
 def batch_matmul(lhs: Any, rhs: Any, precision: Any = None) -> Array:
-    """Matrix product over the last two dimensions, for each index of the leading ones."""
+    """Matrix product over the last two dimensions, for each index of the leading ones.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.batch_matmul(pnp.ones((5, 2, 3)), pnp.ones((5, 3, 4))).shape
+    (5, 2, 4)
+    """
     x, y = as_operand(lhs, "batch_matmul"), as_operand(rhs, "batch_matmul", 1)
     if x.ndim < 2 or x.ndim != y.ndim:
         raise ValueError(located(f"Arguments to batch_matmul must be at least 2D and of one rank, got {x.ndim} and {y.ndim}"))
@@ -182,6 +241,10 @@ def optimization_barrier(operand: Any) -> Any:
     """The identity on a pytree; no optimisation moves or merges anything across it.
 
     Reference: StableHLO specification, optimization_barrier.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.optimization_barrier((pnp.array(1.0), pnp.array(2)))
+    (Array(1., dtype=float32), Array(2, dtype=int32))
     """
     from ..tree_util import tree_flatten, tree_unflatten
 

@@ -24,6 +24,11 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Array:
       shape: ints.
       fill_value: scalar or 0-d array.
       dtype: dtype of the result; by default that of `fill_value`.
+
+    >>> from pullback import lax
+    >>> print(lax.full((2, 3), 7))
+    [[7 7 7]
+     [7 7 7]]
     """
     shape = as_ints(shape, "shape")
     if any(d < 0 for d in shape):
@@ -37,18 +42,34 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Array:
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> Array:
-    """`full` with the shape and dtype of another array."""
+    """`full` with the shape and dtype of another array.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.full_like(pnp.zeros((2,)), 7)
+    Array([7., 7.], dtype=float32)
+    """
     shape = x.shape if shape is None else shape
     return full(shape, fill_value, x.dtype if dtype is None else dtype)
 
 
 def iota(dtype: Any, size: int) -> Array:
-    """``0, 1, ..., size - 1``."""
+    """``0, 1, ..., size - 1``.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.iota(pnp.float32, 4)
+    Array([0., 1., 2., 3.], dtype=float32)
+    """
     return broadcasted_iota(dtype, (size,), 0)
 
 
 def broadcasted_iota(dtype: Any, shape: Any, dimension: int) -> Array:
-    """An array whose elements are their index along `dimension`."""
+    """An array whose elements are their index along `dimension`.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.broadcasted_iota(pnp.int32, (2, 3), 1)
+    Array([[0, 1, 2],
+           [0, 1, 2]], dtype=int32)
+    """
     shape = as_ints(shape, "shape")
     attrs = {
         "shape": shape,
@@ -62,6 +83,11 @@ def broadcast_in_dim(operand: Any, shape: Any, broadcast_dimensions: Any) -> Arr
     """`operand` spread over `shape`; its dimension i becomes dimension ``broadcast_dimensions[i]``.
 
     Reference: StableHLO specification, broadcast_in_dim.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.broadcast_in_dim(pnp.array([1, 2]), (2, 3), (0,))
+    Array([[1, 1, 1],
+           [2, 2, 2]], dtype=int32)
     """
     x = as_operand(operand, "broadcast_in_dim")
     shape, dims = as_ints(shape, "shape"), as_ints(broadcast_dimensions, "broadcast_dimensions")
@@ -71,14 +97,25 @@ def broadcast_in_dim(operand: Any, shape: Any, broadcast_dimensions: Any) -> Arr
 
 
 def broadcast(operand: Any, sizes: Any) -> Array:
-    """`operand` with new leading dimensions of the given sizes."""
+    """`operand` with new leading dimensions of the given sizes.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.broadcast(pnp.array([1, 2]), (3,)).shape
+    (3, 2)
+    """
     x = as_operand(operand, "broadcast")
     sizes = as_ints(sizes, "sizes")
     return broadcast_in_dim(x, (*sizes, *x.shape), tuple(range(len(sizes), len(sizes) + x.ndim)))
 
 
 def reshape(operand: Any, new_sizes: Any, dimensions: Any = None) -> Array:
-    """`operand` with another shape of the same size, in row-major order (after a transposition by `dimensions`)."""
+    """`operand` with another shape of the same size, in row-major order (after a transposition by `dimensions`).
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.reshape(pnp.arange(6), (2, 3))
+    Array([[0, 1, 2],
+           [3, 4, 5]], dtype=int32)
+    """
     x = as_operand(operand, "reshape")
     shape = as_ints(new_sizes, "new_sizes")
     if dimensions is not None:
@@ -95,7 +132,12 @@ def reshape(operand: Any, new_sizes: Any, dimensions: Any = None) -> Array:
 
 
 def transpose(operand: Any, permutation: Any) -> Array:
-    """`operand` with its dimensions in another order."""
+    """`operand` with its dimensions in another order.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.transpose(pnp.ones((2, 3, 4)), (2, 0, 1)).shape
+    (4, 2, 3)
+    """
     x = as_operand(operand, "transpose")
     perm = canonical_axes(permutation, x.ndim, "permutation")
     if len(perm) != x.ndim:
@@ -106,7 +148,12 @@ def transpose(operand: Any, permutation: Any) -> Array:
 
 
 def expand_dims(array: Any, dimensions: Any) -> Array:
-    """`array` with new dimensions of size 1 at the given positions of the result."""
+    """`array` with new dimensions of size 1 at the given positions of the result.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.expand_dims(pnp.ones((2, 3)), (1,)).shape
+    (2, 1, 3)
+    """
     x = as_operand(array, "expand_dims")
     dims = as_ints(dimensions, "dimensions")
     ndim = x.ndim + len(dims)
@@ -119,7 +166,12 @@ def expand_dims(array: Any, dimensions: Any) -> Array:
 
 
 def squeeze(array: Any, dimensions: Any) -> Array:
-    """`array` without the given dimensions, which must have size 1."""
+    """`array` without the given dimensions, which must have size 1.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.squeeze(pnp.ones((1, 3, 1)), (0,)).shape
+    (3, 1)
+    """
     x = as_operand(array, "squeeze")
     dims = canonical_axes(dimensions, x.ndim, "dimensions")
     for d in dims:
@@ -134,7 +186,12 @@ def squeeze(array: Any, dimensions: Any) -> Array:
 
 
 def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = None) -> Array:
-    """`operand` with the dimensions from start to stop made one."""
+    """`operand` with the dimensions from start to stop made one.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.collapse(pnp.ones((2, 3, 4)), 1).shape
+    (2, 12)
+    """
     x = as_operand(operand, "collapse")
     start, stop, _ = builtins.slice(start_dimension, stop_dimension).indices(x.ndim)
     if stop < start:
@@ -146,7 +203,13 @@ def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = No
 
 
 def rev(operand: Any, dimensions: Any) -> Array:
-    """`operand` with the order of elements reversed along the given dimensions."""
+    """`operand` with the order of elements reversed along the given dimensions.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.rev(pnp.array([[1, 2], [3, 4]]), (1,))
+    Array([[2, 1],
+           [4, 3]], dtype=int32)
+    """
     x = as_operand(operand, "rev")
     return bind(TABLE["pb.reverse"], (x,), {"dims": canonical_axes(dimensions, x.ndim, "dimensions")}, x.weak_type)
 
@@ -156,6 +219,10 @@ def concatenate(operands: Sequence[Any], dimension: int) -> Array:
 
     Raises:
       TypeError: dtypes or shapes differ.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.concatenate([pnp.array([1, 2]), pnp.array([3])], 0)
+    Array([1, 2, 3], dtype=int32)
     """
     if not operands:
         raise ValueError("lax.concatenate requires at least one operand")
@@ -176,6 +243,10 @@ def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, in
       padding_config: for each dimension, the amounts at its low end, at its high end, and between neighbours.
 
     Reference: StableHLO specification, pad.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.pad(pnp.array([1, 2, 3]), 0, [(2, -1, 1)])
+    Array([0, 0, 1, 0, 2, 0], dtype=int32)
     """
     x = as_operand(operand, "pad")
     value = as_operand(padding_value, "pad", 1)
@@ -188,7 +259,12 @@ def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, in
 
 
 def slice(operand: Any, start_indices: Any, limit_indices: Any, strides: Any = None) -> Array:
-    """Elements from `start_indices` up to `limit_indices` in steps of `strides`, which are all static."""
+    """Elements from `start_indices` up to `limit_indices` in steps of `strides`, which are all static.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.slice(pnp.arange(10), (1,), (9,), (3,))
+    Array([1, 4, 7], dtype=int32)
+    """
     x = as_operand(operand, "slice")
     start, limit = as_ints(start_indices, "start_indices"), as_ints(limit_indices, "limit_indices")
     steps = (1,) * x.ndim if strides is None else as_ints(strides, "strides")
@@ -198,7 +274,13 @@ def slice(operand: Any, start_indices: Any, limit_indices: Any, strides: Any = N
 
 
 def slice_in_dim(operand: Any, start_index: int | None, limit_index: int | None, stride: int = 1, axis: int = 0) -> Array:
-    """`slice` along one axis."""
+    """`slice` along one axis.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.slice_in_dim(pnp.array([[1, 2, 3], [4, 5, 6]]), 1, None, axis=1)
+    Array([[2, 3],
+           [5, 6]], dtype=int32)
+    """
     x = as_operand(operand, "slice_in_dim")
     axis = canonical_axis(axis, x.ndim)
     n = x.shape[axis]
@@ -212,7 +294,12 @@ def slice_in_dim(operand: Any, start_index: int | None, limit_index: int | None,
 
 
 def index_in_dim(operand: Any, index: int, axis: int = 0, keepdims: bool = True) -> Array:
-    """One position along an axis."""
+    """One position along an axis.
+
+    >>> from pullback import lax, numpy as pnp
+    >>> lax.index_in_dim(pnp.array([[1, 2], [3, 4]]), -1, keepdims=False)
+    Array([3, 4], dtype=int32)
+    """
     x = as_operand(operand, "index_in_dim")
     axis = canonical_axis(axis, x.ndim)
     index = as_int(index, "index")

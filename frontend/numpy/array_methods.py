@@ -220,6 +220,10 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = False, device: Any = None) -> 
       device: where to put the result.
 
     Reference: NumPy, numpy.astype.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.astype(pnp.array([1.7, -1.7]), pnp.int32)
+    Array([ 1, -1], dtype=int32)
     """
     check_arraylike("astype", x)
     from .creation import placed

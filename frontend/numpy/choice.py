@@ -33,6 +33,11 @@ def where(condition: Any, x: Any = None, y: Any = None, /, *, size: int | None =
     replace the argument, not the result: ``where(x > 0, log(where(x > 0, x, 1)), 0)``.
 
     Reference: NumPy, numpy.where.
+
+    >>> import pullback.numpy as pnp
+    >>> x = pnp.array([-1.0, 4.0])
+    >>> pnp.where(x > 0, x, 0.0)
+    Array([0., 4.], dtype=float32)
     """
     if x is None and y is None:
         from . import nonzero
@@ -67,6 +72,11 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
       ValueError: the lists are empty or of different lengths.
 
     Reference: NumPy, numpy.select.
+
+    >>> import pullback.numpy as pnp
+    >>> x = pnp.arange(5)
+    >>> pnp.select([x < 2, x > 3], [x, 10 * x], default=-1)
+    Array([ 0,  1, -1, -1, 40], dtype=int32)
     """
     if len(condlist) != len(choicelist):
         raise ValueError(f"condlist must have length equal to choicelist ({len(condlist)} vs {len(choicelist)})")
@@ -93,6 +103,11 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
       ValueError: lengths do not fit.
 
     Reference: NumPy, numpy.piecewise.
+
+    >>> import pullback.numpy as pnp
+    >>> x = pnp.array([-2.0, 3.0])
+    >>> pnp.piecewise(x, [x < 0, x >= 0], [lambda x: -x, lambda x: 10 * x])
+    Array([ 2., 30.], dtype=float32)
     """
     (x,) = arrays_of("piecewise", x)
     if isinstance(condlist, (Array, np.ndarray)) and condlist.ndim == x.ndim:
@@ -127,6 +142,10 @@ def clip(arr: Any, /, min: Any = None, max: Any = None) -> Array:
       ValueError: an argument is complex.
 
     Reference: NumPy, numpy.clip.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.clip(pnp.array([-1.0, 0.5, 2.0]), 0.0, 1.0)
+    Array([0. , 0.5, 1. ], dtype=float32)
     """
     out = one_array("clip", arr)
     for bound in (out, min, max):
@@ -151,6 +170,10 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: boo
       equal_nan: whether NaN is close to NaN.
 
     Reference: NumPy, numpy.isclose.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.isclose(pnp.array([1.0, 2.0]), pnp.array([1.0, 2.1]))
+    Array([ True, False], dtype=bool)
     """
     x, y = promote_args("isclose", a, b)
     same = pb.compare(x, y, direction="EQ")
@@ -179,6 +202,10 @@ def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bo
       rtol, atol, equal_nan: as in `isclose`.
 
     Reference: NumPy, numpy.allclose.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.allclose(pnp.array([1.0, 2.0]), pnp.array([1.0, 2.00001]))
+    Array(True, dtype=bool)
     """
     return _all(isclose(a, b, rtol, atol, equal_nan))
 
@@ -200,6 +227,10 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
       equal_nan: whether NaN equals NaN.
 
     Reference: NumPy, numpy.array_equal.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.array_equal(pnp.array([1, 2]), pnp.array([1, 2]))
+    Array(True, dtype=bool)
     """
     arrays = _try_arrays(a1, a2)
     if arrays is None or arrays[0].shape != arrays[1].shape:
@@ -218,6 +249,10 @@ def array_equiv(a1: Any, a2: Any) -> Array:
       a1, a2: arrays, or what `asarray` takes.
 
     Reference: NumPy, numpy.array_equiv.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.array_equiv(pnp.array([1, 1]), 1)
+    Array(True, dtype=bool)
     """
     arrays = _try_arrays(a1, a2)
     if arrays is None:

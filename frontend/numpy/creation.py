@@ -68,6 +68,13 @@ def array(
       OverflowError: a Python integer does not fit the dtype.
 
     Reference: NumPy, numpy.array.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.array([[1, 2], [3, 4]])
+    Array([[1, 2],
+           [3, 4]], dtype=int32)
+    >>> pnp.array([1, 2.5])
+    Array([1. , 2.5], dtype=float32)
     """
     if order not in ("K", "A", "C", "F", None):
         raise ValueError(f"order must be one of 'K', 'A', 'C', 'F', got {order!r}")
@@ -88,6 +95,10 @@ def asarray(a: Any, dtype: Any = None, order: str | None = None, *, copy: bool |
       device: where to put the result.
 
     Reference: NumPy, numpy.asarray.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.asarray([1, 2], pnp.float32)
+    Array([1., 2.], dtype=float32)
     """
     return array(a, dtype, copy, order, device=device)
 
@@ -176,6 +187,10 @@ def copy(a: Any, order: str | None = None) -> Array:
       order: has no effect.
 
     Reference: NumPy, numpy.copy.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.copy(pnp.array([1, 2]))
+    Array([1, 2], dtype=int32)
     """
     check_arraylike("copy", a)
     return array(a)
@@ -191,6 +206,10 @@ def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0
       offset: where to start, in bytes.
 
     Reference: NumPy, numpy.frombuffer.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.frombuffer(bytes([1, 2]), pnp.uint8)
+    Array([1, 2], dtype=uint8)
     """
     return as_concrete(np.frombuffer(buffer, dtype=dtypes.canonicalize_dtype(dtype), count=count, offset=offset))
 
@@ -204,6 +223,10 @@ def fromiter(iter: Any, dtype: Any, count: int = -1) -> Array:
       count: how many to read, -1 for all.
 
     Reference: NumPy, numpy.fromiter.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fromiter((i * i for i in range(4)), pnp.int32)
+    Array([0, 1, 4, 9], dtype=int32)
     """
     return as_concrete(np.fromiter(iter, dtype=dtypes.canonicalize_dtype(dtype), count=count))
 
@@ -217,6 +240,11 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
       copy: has no effect.
 
     Reference: NumPy, numpy.from_dlpack.
+
+    >>> import numpy as np
+    >>> import pullback.numpy as pnp
+    >>> pnp.from_dlpack(np.arange(3))
+    Array([0, 1, 2], dtype=int32)
     """
     return placed(as_concrete(x if isinstance(x, ConcreteArray) else np.from_dlpack(x)), device)
 
@@ -255,6 +283,12 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *,
       ConcretizationTypeError: an argument is traced; the shape depends on its value.
 
     Reference: NumPy, numpy.arange.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.arange(5)
+    Array([0, 1, 2, 3, 4], dtype=int32)
+    >>> pnp.arange(0, 1, 0.25)
+    Array([0.  , 0.25, 0.5 , 0.75], dtype=float32)
     """
     values = [v for v in (start, stop, step) if v is not None]
     check_arraylike("arange", *values)
@@ -325,6 +359,10 @@ def linspace(
       device: where to put the array.
 
     Reference: NumPy, numpy.linspace.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linspace(0.0, 1.0, 5)
+    Array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
     """
     num = as_int(num, "linspace: num")
     if num < 0:
@@ -373,6 +411,10 @@ def logspace(
       dtype: dtype of the result.
 
     Reference: NumPy, numpy.logspace.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.logspace(0.0, 3.0, 4)
+    Array([   1.,   10.,  100., 1000.], dtype=float32)
     """
     check_arraylike("logspace", start, stop, base)
     result, compute = _space_dtype(dtype, start, stop)
@@ -394,6 +436,10 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
       dtype: dtype of the result.
 
     Reference: NumPy, numpy.geomspace.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.geomspace(1.0, 1000.0, 4)
+    Array([   1.,   10.,  100., 1000.], dtype=float32)
     """
     check_arraylike("geomspace", start, stop)
     result, compute = _space_dtype(dtype, start, stop)
@@ -418,6 +464,11 @@ def fromfunction(function: Callable[..., Any], shape: Any, *, dtype: Any = float
       kwargs: passed on to the function.
 
     Reference: NumPy, numpy.fromfunction.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fromfunction(lambda i, j: 10 * i + j, (2, 3), dtype=int)
+    Array([[ 0,  1,  2],
+           [10, 11, 12]], dtype=int32)
     """
     from ..batching import vmap
 

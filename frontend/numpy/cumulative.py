@@ -112,6 +112,10 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
       ValueError: `a` has no dimension, or `n` is negative.
 
     Reference: NumPy, numpy.diff.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.diff(pnp.array([1, 4, 9, 16]))
+    Array([3, 5, 7], dtype=int32)
     """
     (x,) = arrays_of("diff", a)
     if n == 0:
@@ -148,6 +152,10 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Array:
       to_end, to_begin: what to put behind and in front of the differences.
 
     Reference: NumPy, numpy.ediff1d.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.ediff1d(pnp.array([1, 4, 9]), to_end=0)
+    Array([3, 5, 0], dtype=int32)
     """
     (x,) = arrays_of("ediff1d", ary)
     out = diff(pb.reshape(x, shape=(x.size,)))
@@ -172,6 +180,10 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Array:
       axis: the axis.
 
     Reference: NumPy, numpy.trapezoid.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.trapezoid(pnp.array([1.0, 2.0, 3.0]), dx=0.5)
+    Array(2., dtype=float32)
     """
     check_arraylike("trapezoid", y, *(() if x is None else (x,)))
     values = as_array(y)
@@ -204,6 +216,10 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int | None = N
       ValueError: a dimension is too small, or distances do not fit.
 
     Reference: NumPy, numpy.gradient.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.gradient(pnp.array([1.0, 4.0, 9.0]))
+    Array([3., 4., 5.], dtype=float32)
     """
     (x,) = arrays_of("gradient", f)
     x = cast(x, to_inexact(x.dtype), x.weak_type)

@@ -145,6 +145,10 @@ def einsum_path(subscripts: Any, *operands: Any, optimize: Any = "greedy") -> tu
       ``(["einsum_path", (i, j), ...], description)``.
 
     Reference: NumPy, numpy.einsum_path.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.einsum_path("ij,jk,kl->il", pnp.ones((2, 3)), pnp.ones((3, 4)), pnp.ones((4, 5)))[0]
+    ['einsum_path', (1, 2), (0, 1)]
     """
     text, raw = _to_subscripts((subscripts, *operands))
     shapes = [x.shape for x in arrays_of("einsum_path", *raw)]

@@ -18,6 +18,7 @@ from pullback.dialects.types import Aval
 from ..array import Array, ConcreteArray
 from ..trace import _state
 from .emit import quiet
+from .examples import example
 
 #: Element types whose NumPy functions round as the ops do; 16-bit floats are computed in f32 instead.
 DIRECT = frozenset(T.SIGNED + T.UNSIGNED + ("f32", "f64", "c64", "c128"))
@@ -51,7 +52,7 @@ def document(f: Any, name: str, text: str, arguments: str, note: str = "") -> An
     Raises:
       TypeError: an argument is no array or scalar.
 
-    Reference: NumPy, numpy.{name}.
+    Reference: NumPy, numpy.{name}.{example(name)}
     """
     return f
 

@@ -148,42 +148,85 @@ def fft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -
       norm: "backward" (the default: no factor), "ortho" (1/sqrt(n)) or "forward" (1/n).
 
     Reference: NumPy, numpy.fft.fft.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.fft(pnp.array([1.0, 0.0, 0.0, 0.0]))
+    Array([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j], dtype=complex64)
     """
     return _one("fft", "fft", a, n, axis, norm)
 
 
 def ifft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
-    """Inverse of `fft`, with the same arguments. Reference: NumPy, numpy.fft.ifft."""
+    """Inverse of `fft`, with the same arguments. Reference: NumPy, numpy.fft.ifft.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.ifft(pnp.array([4.0, 0.0, 0.0, 0.0]))
+    Array([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j], dtype=complex64)
+    """
     return _one("ifft", "ifft", a, n, axis, norm)
 
 
 def rfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
-    """`fft` of real numbers: the first ``n // 2 + 1`` elements, which determine the others. Reference: NumPy, numpy.fft.rfft."""
+    """`fft` of real numbers: the first ``n // 2 + 1`` elements, which determine the others. Reference: NumPy, numpy.fft.rfft.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.rfft(pnp.array([1.0, 0.0, 0.0, 0.0]))
+    Array([1.+0.j, 1.+0.j, 1.+0.j], dtype=complex64)
+    """
     return _one("rfft", "rfft", a, n, axis, norm)
 
 
 def irfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
-    """Inverse of `rfft`; `n` is the length of the result. Reference: NumPy, numpy.fft.irfft."""
+    """Inverse of `rfft`; `n` is the length of the result. Reference: NumPy, numpy.fft.irfft.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.irfft(pnp.array([4.0, 0.0, 0.0]))
+    Array([1., 1., 1., 1.], dtype=float32)
+    """
     return _one("irfft", "irfft", a, n, axis, norm)
 
 
 def fft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Array:
-    """`fftn` over two axes. Reference: NumPy, numpy.fft.fft2."""
+    """`fftn` over two axes. Reference: NumPy, numpy.fft.fft2.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.fft2(pnp.ones((2, 2)))
+    Array([[4.+0.j, 0.+0.j],
+           [0.+0.j, 0.+0.j]], dtype=complex64)
+    """
     return _two("fft2", "fft", a, s, axes, norm)
 
 
 def ifft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Array:
-    """`ifftn` over two axes. Reference: NumPy, numpy.fft.ifft2."""
+    """`ifftn` over two axes. Reference: NumPy, numpy.fft.ifft2.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.ifft2(pnp.array([[4.0, 0.0], [0.0, 0.0]]))
+    Array([[1.+0.j, 1.+0.j],
+           [1.+0.j, 1.+0.j]], dtype=complex64)
+    """
     return _two("ifft2", "ifft", a, s, axes, norm)
 
 
 def rfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Array:
-    """`rfftn` over two axes. Reference: NumPy, numpy.fft.rfft2."""
+    """`rfftn` over two axes. Reference: NumPy, numpy.fft.rfft2.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.rfft2(pnp.ones((2, 2)))
+    Array([[4.+0.j, 0.+0.j],
+           [0.+0.j, 0.+0.j]], dtype=complex64)
+    """
     return _two("rfft2", "rfft", a, s, axes, norm)
 
 
 def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Array:
-    """`irfftn` over two axes. Reference: NumPy, numpy.fft.irfft2."""
+    """`irfftn` over two axes. Reference: NumPy, numpy.fft.irfft2.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.irfft2(pnp.array([[4.0, 0.0], [0.0, 0.0]]))
+    Array([[1., 1.],
+           [1., 1.]], dtype=float32)
+    """
     return _two("irfft2", "irfft", a, s, axes, norm)
 
 
@@ -203,34 +246,67 @@ def fftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Ar
       norm: "backward" (the default: no factor), "ortho" or "forward".
 
     Reference: NumPy, numpy.fft.fftn.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.fftn(pnp.ones((2, 2)))
+    Array([[4.+0.j, 0.+0.j],
+           [0.+0.j, 0.+0.j]], dtype=complex64)
     """
     return _transform("fftn", "fft", a, s, axes, norm)
 
 
 def ifftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Array:
-    """Inverse of `fftn`, with the same arguments. Reference: NumPy, numpy.fft.ifftn."""
+    """Inverse of `fftn`, with the same arguments. Reference: NumPy, numpy.fft.ifftn.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.ifftn(pnp.array([[4.0, 0.0], [0.0, 0.0]]))
+    Array([[1.+0.j, 1.+0.j],
+           [1.+0.j, 1.+0.j]], dtype=complex64)
+    """
     return _transform("ifftn", "ifft", a, s, axes, norm)
 
 
 def rfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Array:
-    """`fftn` of real numbers, which halves the last of the axes. Reference: NumPy, numpy.fft.rfftn."""
+    """`fftn` of real numbers, which halves the last of the axes. Reference: NumPy, numpy.fft.rfftn.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.rfftn(pnp.ones((2, 2)))
+    Array([[4.+0.j, 0.+0.j],
+           [0.+0.j, 0.+0.j]], dtype=complex64)
+    """
     return _transform("rfftn", "rfft", a, s, axes, norm)
 
 
 def irfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Array:
-    """Inverse of `rfftn`; `s` are the lengths of the result. Reference: NumPy, numpy.fft.irfftn."""
+    """Inverse of `rfftn`; `s` are the lengths of the result. Reference: NumPy, numpy.fft.irfftn.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.irfftn(pnp.array([[4.0, 0.0], [0.0, 0.0]]))
+    Array([[1., 1.],
+           [1., 1.]], dtype=float32)
+    """
     return _transform("irfftn", "irfft", a, s, axes, norm)
 
 
 def hfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
-    """`fft` of a signal whose second half is the conjugate of the first, which is given. Reference: NumPy, numpy.fft.hfft."""
+    """`fft` of a signal whose second half is the conjugate of the first, which is given. Reference: NumPy, numpy.fft.hfft.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.hfft(pnp.array([1.0, 0.0, 0.0]))
+    Array([1., 1., 1., 1.], dtype=float32)
+    """
     x = _input("hfft", a, False)
     swapped = {None: "forward", "backward": "forward", "forward": "backward"}.get(norm, norm)
     return irfft(lax.conj(x), n, axis, swapped)
 
 
 def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
-    """Inverse of `hfft`. Reference: NumPy, numpy.fft.ihfft."""
+    """Inverse of `hfft`. Reference: NumPy, numpy.fft.ihfft.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.ihfft(pnp.array([4.0, 0.0, 0.0, 0.0]))
+    Array([1.-0.j, 1.-0.j, 1.-0.j], dtype=complex64)
+    """
     swapped = {None: "forward", "backward": "forward", "forward": "backward"}.get(norm, norm)
     return lax.conj(rfft(_input("ihfft", a, True), n, axis, swapped))
 
@@ -246,13 +322,23 @@ def _frequencies(values: np.ndarray[Any, Any], n: int, d: Any, dtype: Any) -> Ar
 
 
 def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
-    """Frequencies of the elements of `fft`, for `n` samples at distance `d`. Reference: NumPy, numpy.fft.fftfreq."""
+    """Frequencies of the elements of `fft`, for `n` samples at distance `d`. Reference: NumPy, numpy.fft.fftfreq.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.fftfreq(4)
+    Array([ 0.  ,  0.25, -0.5 , -0.25], dtype=float32)
+    """
     n = as_int(n, "n")
     return _frequencies(np.concatenate([np.arange((n + 1) // 2), np.arange(-(n // 2), 0)]), n, d, dtype)
 
 
 def rfftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
-    """Frequencies of the elements of `rfft`, for `n` samples at distance `d`. Reference: NumPy, numpy.fft.rfftfreq."""
+    """Frequencies of the elements of `rfft`, for `n` samples at distance `d`. Reference: NumPy, numpy.fft.rfftfreq.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.rfftfreq(4)
+    Array([0.  , 0.25, 0.5 ], dtype=float32)
+    """
     n = as_int(n, "n")
     return _frequencies(np.arange(n // 2 + 1), n, d, dtype)
 
@@ -269,10 +355,20 @@ def _shifted(fname: str, x: Any, axes: Any, back: bool) -> Array:
 
 
 def fftshift(x: Any, axes: Any = None) -> Array:
-    """Moves the zero frequency to the middle of the axes (all by default). Reference: NumPy, numpy.fft.fftshift."""
+    """Moves the zero frequency to the middle of the axes (all by default). Reference: NumPy, numpy.fft.fftshift.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.fftshift(pnp.array([0, 1, 2, -2, -1]))
+    Array([-2, -1,  0,  1,  2], dtype=int32)
+    """
     return _shifted("fftshift", x, axes, False)
 
 
 def ifftshift(x: Any, axes: Any = None) -> Array:
-    """Inverse of `fftshift`. Reference: NumPy, numpy.fft.ifftshift."""
+    """Inverse of `fftshift`. Reference: NumPy, numpy.fft.ifftshift.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fft.ifftshift(pnp.array([-2, -1, 0, 1, 2]))
+    Array([ 0,  1,  2, -2, -1], dtype=int32)
+    """
     return _shifted("ifftshift", x, axes, True)

@@ -32,6 +32,11 @@ def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
       device: where to put the array.
 
     Reference: NumPy, numpy.zeros.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.zeros((2, 2), pnp.int32)
+    Array([[0, 0],
+           [0, 0]], dtype=int32)
     """
     return placed(splat(canonical_shape(shape), dtypes.canonicalize_dtype(float if dtype is None else dtype), 0), device)
 
@@ -45,6 +50,11 @@ def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
       device: where to put the array.
 
     Reference: NumPy, numpy.ones.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.ones((2, 2))
+    Array([[1., 1.],
+           [1., 1.]], dtype=float32)
     """
     return placed(splat(canonical_shape(shape), dtypes.canonicalize_dtype(float if dtype is None else dtype), 1), device)
 
@@ -58,6 +68,10 @@ def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
       device: where to put the array.
 
     Reference: NumPy, numpy.empty.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.empty((2, 3)).shape
+    (2, 3)
     """
     return zeros(shape, dtype, device=device)
 
@@ -72,6 +86,11 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
       device: where to put the array.
 
     Reference: NumPy, numpy.full.
+
+    >>> import pullback.numpy as pnp
+    >>> print(pnp.full((2, 2), 7))
+    [[7 7]
+     [7 7]]
     """
     shape = canonical_shape(shape)
     (value,) = arrays_of("full", fill_value)
@@ -102,6 +121,10 @@ def zeros_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = No
       device: where to put the array.
 
     Reference: NumPy, numpy.zeros_like.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.zeros_like(pnp.array([3, 4]))
+    Array([0, 0], dtype=int32)
     """
     shape, dtype, weak = _like(a, dtype, shape)
     return placed(splat(shape, dtype, 0, weak), device)
@@ -116,6 +139,10 @@ def ones_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = Non
       device: where to put the array.
 
     Reference: NumPy, numpy.ones_like.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.ones_like(pnp.array([3, 4]))
+    Array([1, 1], dtype=int32)
     """
     shape, dtype, weak = _like(a, dtype, shape)
     return placed(splat(shape, dtype, 1, weak), device)
@@ -130,6 +157,10 @@ def empty_like(prototype: Any, dtype: Any = None, shape: Any = None, *, device: 
       device: where to put the array.
 
     Reference: NumPy, numpy.empty_like.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.empty_like(pnp.ones((2, 3))).shape
+    (2, 3)
     """
     return zeros_like(prototype, dtype, shape, device=device)
 
@@ -144,6 +175,10 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Any = None, *, 
       device: where to put the array.
 
     Reference: NumPy, numpy.full_like.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.full_like(pnp.ones(2), 7)
+    Array([7., 7.], dtype=float32)
     """
     shape, dtype, weak = _like(a, dtype, shape)
     return retype(full(shape, fill_value, dtype, device=device), weak)

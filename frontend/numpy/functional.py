@@ -26,6 +26,11 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
       arr: array.
 
     Reference: NumPy, numpy.apply_along_axis.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.apply_along_axis(lambda row: row[::-1], 1, pnp.array([[1, 2], [3, 4]]))
+    Array([[2, 1],
+           [4, 3]], dtype=int32)
     """
     from ..batching import vmap
 
@@ -40,7 +45,14 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
 
 
 def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Array:
-    """Applies a function of an array and an axis over several axes, one by one. Reference: NumPy, numpy.apply_over_axes."""
+    """Applies a function of an array and an axis over several axes, one by one. Reference: NumPy, numpy.apply_over_axes.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.apply_over_axes(pnp.sum, pnp.ones((2, 3, 4)), [0, 2])
+    Array([[[8.],
+            [8.],
+            [8.]]], dtype=float32)
+    """
     (x,) = arrays_of("apply_over_axes", a)
     for axis in as_ints(axes, "axes"):
         axis = canonical_axis(axis, x.ndim)
@@ -78,6 +90,10 @@ def vectorize(pyfunc: Callable[..., Any], *, excluded: Any = frozenset(), signat
       ValueError: arguments that do not fit the signature.
 
     Reference: NumPy, numpy.vectorize; JAX documentation, jax.numpy.vectorize.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.vectorize(pnp.vdot, signature="(n),(n)->()")(pnp.ones((3, 2)), pnp.ones(2))
+    Array([2., 2., 2.], dtype=float32)
     """
     parsed = None if signature is None else _parse_signature(signature)
     fixed_positions = {e for e in excluded if isinstance(e, (int, np.integer))}
@@ -179,6 +195,10 @@ def packbits(a: Any, axis: int | None = None, bitorder: str = "big") -> Array:
       bitorder: "big" (the first element is the highest bit) or "little".
 
     Reference: NumPy, numpy.packbits.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.packbits(pnp.array([1, 0, 0, 0, 0, 1, 0, 1]))
+    Array([133], dtype=uint8)
     """
     from .manipulation import ravel
 
@@ -207,6 +227,10 @@ def unpackbits(a: Any, axis: int | None = None, count: int | None = None, bitord
       bitorder: as for `packbits`.
 
     Reference: NumPy, numpy.unpackbits.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.unpackbits(pnp.array([133], pnp.uint8))
+    Array([1, 0, 0, 0, 0, 1, 0, 1], dtype=uint8)
     """
     from .manipulation import ravel
 

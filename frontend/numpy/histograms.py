@@ -33,6 +33,10 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, *, length: int | N
       length: length of the result, beyond which integers are ignored; needed if `x` is traced.
 
     Reference: NumPy, numpy.bincount; `length`: JAX documentation, jax.numpy.bincount.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.bincount(pnp.array([0, 2, 2, 5]))
+    Array([1, 0, 2, 0, 0, 1], dtype=int32)
     """
     (v,) = arrays_of("bincount", x)
     if not (dtypes.is_integer(v.dtype) or v.dtype == np.bool_):
@@ -82,6 +86,10 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
       weights: has no effect on the edges.
 
     Reference: NumPy, numpy.histogram_bin_edges.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.histogram_bin_edges(pnp.array([0.0, 4.0]), bins=4)
+    Array([0., 1., 2., 3., 4.], dtype=float32)
     """
     if isinstance(bins, str):
         raise NotImplementedError("string values for `bins` are not supported: the number of bins would depend on the values.")
@@ -109,6 +117,10 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, de
       ``(counts, edges)``; counts are floating.
 
     Reference: NumPy, numpy.histogram.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.histogram(pnp.array([1.0, 2.0, 2.5, 4.0]), bins=3)
+    (Array([1., 2., 1.], dtype=float32), Array([1., 2., 3., 4.], dtype=float32))
     """
     (x,) = arrays_of("histogram", a)
     w = None if weights is None else arrays_of("histogram", weights)[0]
@@ -123,7 +135,13 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, de
 def histogram2d(
     x: Any, y: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None
 ) -> tuple[Array, Array, Array]:
-    """`histogramdd` of points in the plane. Reference: NumPy, numpy.histogram2d."""
+    """`histogramdd` of points in the plane. Reference: NumPy, numpy.histogram2d.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.histogram2d(pnp.array([0.0, 1.0, 1.0]), pnp.array([0.0, 0.0, 1.0]), bins=2)[0]
+    Array([[1., 0.],
+           [1., 1.]], dtype=float32)
+    """
     from .joining import stack
 
     first, second = promote_dtypes(*arrays_of("histogram2d", x, y))
@@ -150,6 +168,11 @@ def histogramdd(
       ``(counts, edges)``, one array of edges for each dimension.
 
     Reference: NumPy, numpy.histogramdd.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.histogramdd(pnp.array([[0.0, 0.0], [1.0, 1.0]]), bins=2)[0]
+    Array([[1., 0.],
+           [0., 1.]], dtype=float32)
     """
     (points,) = arrays_of("histogramdd", sample)
     if points.ndim != 2:
@@ -196,6 +219,10 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
       period: period of the function.
 
     Reference: NumPy, numpy.interp.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.interp(pnp.array([0.5, 1.5]), pnp.array([0.0, 1.0, 2.0]), pnp.array([0.0, 10.0, 40.0]))
+    Array([ 5., 25.], dtype=float32)
     """
     from . import add, divide, equal, greater, less, mod, multiply, subtract, where
 
@@ -272,6 +299,11 @@ def cov(
       aweights: weights of the observations.
 
     Reference: NumPy, numpy.cov.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.cov(pnp.array([[1.0, 2.0, 3.0], [6.0, 4.0, 2.0]]))
+    Array([[ 1., -2.],
+           [-2.,  4.]], dtype=float32)
     """
     from . import average, conj, divide, multiply, subtract, sum
     from .joining import concatenate
@@ -307,7 +339,13 @@ def cov(
 
 
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Array:
-    """Correlation coefficients of variables, as `cov` scaled to 1 on the diagonal. Reference: NumPy, numpy.corrcoef."""
+    """Correlation coefficients of variables, as `cov` scaled to 1 on the diagonal. Reference: NumPy, numpy.corrcoef.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.corrcoef(pnp.array([1.0, 2.0, 3.0]), pnp.array([6.0, 4.0, 2.0]))
+    Array([[ 1., -1.],
+           [-1.,  1.]], dtype=float32)
+    """
     from . import clip, divide, imag, real, sqrt
 
     c = cov(x, y, rowvar)

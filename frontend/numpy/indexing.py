@@ -59,6 +59,10 @@ def getitem(x: Array, index: Any) -> Array:
       NonConcreteBooleanIndexError: a traced boolean mask.
 
     Reference: NumPy, indexing on ndarrays; out of range: JAX documentation, sharp bits.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.getitem(pnp.arange(10), slice(2, 5))
+    Array([2, 3, 4], dtype=int32)
     """
     if type(x) is ConcreteArray and _state.frame is None:
         direct = _host_index(index)
@@ -279,7 +283,14 @@ def _update_masked(x: Array, index: Any, values: Any, combine: str) -> Array | N
 
 
 class At:
-    """``x.at``; index it to get an `AtIndex`."""
+    """``x.at``; index it to get an `AtIndex`.
+
+    Reference: JAX documentation, jax.numpy.ndarray.at.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.arange(4).at[1:3].add(10)
+    Array([ 0, 11, 12,  3], dtype=int32)
+    """
 
     __slots__ = ("array",)
 

@@ -93,6 +93,10 @@ def concatenate(arrays: Any, axis: int | None = 0, dtype: Any = None) -> Array:
       ValueError: no arrays, scalars, or shapes that do not fit.
 
     Reference: NumPy, numpy.concatenate.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.concatenate([pnp.array([[1, 2]]), pnp.array([[3, 4]])], axis=1)
+    Array([[1, 2, 3, 4]], dtype=int32)
     """
     return _concatenate("concatenate", sequence_of("concatenate", arrays), axis, dtype)
 
@@ -116,7 +120,12 @@ def _concatenate(fname: str, xs: list[Array], axis: int | None, dtype: Any) -> A
 
 
 def concat(arrays: Any, /, *, axis: int | None = 0) -> Array:
-    """Joins arrays along an axis. Reference: Python array API, concat."""
+    """Joins arrays along an axis. Reference: Python array API, concat.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.concat([pnp.array([1, 2]), pnp.array([3])])
+    Array([1, 2, 3], dtype=int32)
+    """
     return concatenate(arrays, axis)
 
 
@@ -133,6 +142,11 @@ def stack(arrays: Any, axis: int = 0, out: None = None, dtype: Any = None) -> Ar
       ValueError: no arrays, or shapes that differ.
 
     Reference: NumPy, numpy.stack.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.stack([pnp.array([1, 2]), pnp.array([3, 4])], axis=1)
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
     """
     if out is not None:
         raise NotImplementedError("The 'out' argument to stack is not supported: arrays are immutable.")
@@ -164,18 +178,34 @@ row_stack = vstack
 
 
 def hstack(tup: Any, dtype: Any = None) -> Array:
-    """Joins arrays along the second axis, vectors along the first. Reference: NumPy, numpy.hstack."""
+    """Joins arrays along the second axis, vectors along the first. Reference: NumPy, numpy.hstack.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.hstack([pnp.array([1, 2]), pnp.array([3])])
+    Array([1, 2, 3], dtype=int32)
+    """
     xs = [atleast_1d(x) for x in sequence_of("hstack", tup)]
     return _concatenate("hstack", xs, 0 if xs[0].ndim == 1 else 1, dtype)
 
 
 def dstack(tup: Any, dtype: Any = None) -> Array:
-    """Joins arrays along the third axis. Reference: NumPy, numpy.dstack."""
+    """Joins arrays along the third axis. Reference: NumPy, numpy.dstack.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.dstack([pnp.array([1, 2]), pnp.array([3, 4])]).shape
+    (1, 2, 2)
+    """
     return _concatenate("dstack", [atleast_3d(x) for x in sequence_of("dstack", tup)], 2, dtype)
 
 
 def column_stack(tup: Any) -> Array:
-    """Joins vectors as the columns of a matrix; matrices are joined along the second axis. Reference: NumPy, numpy.column_stack."""
+    """Joins vectors as the columns of a matrix; matrices are joined along the second axis. Reference: NumPy, numpy.column_stack.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.column_stack([pnp.array([1, 2]), pnp.array([3, 4])])
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     xs = [x if x.ndim > 1 else lax.reshape(x, (x.size, 1)) for x in sequence_of("column_stack", tup)]
     return _concatenate("column_stack", xs, 1, None)
 
@@ -190,6 +220,12 @@ def block(arrays: Any) -> Array:
       ValueError: lists of different depth, or an empty list.
 
     Reference: NumPy, numpy.block.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.block([[pnp.ones((1, 1)), pnp.zeros((1, 2))], [pnp.zeros((2, 1)), pnp.eye(2)]])
+    Array([[1., 0., 0.],
+           [0., 1., 0.],
+           [0., 0., 1.]], dtype=float32)
     """
 
     def depth(v: Any) -> int:
@@ -220,13 +256,23 @@ def block(arrays: Any) -> Array:
 
 
 def append(arr: Any, values: Any, axis: int | None = None) -> Array:
-    """Joins an array and values along an axis; flattened if `axis` is None. Reference: NumPy, numpy.append."""
+    """Joins an array and values along an axis; flattened if `axis` is None. Reference: NumPy, numpy.append.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.append(pnp.array([1, 2]), pnp.array([3]))
+    Array([1, 2, 3], dtype=int32)
+    """
     return _concatenate("append", arrays_of("append", arr, values), axis, None)
 
 
 # Splitting ---------------------------------------------------------------------------------------------------------------
 def unstack(x: Any, /, *, axis: int = 0) -> Any:
-    """The arrays along an axis, as a tuple. Reference: NumPy, numpy.unstack."""
+    """The arrays along an axis, as a tuple. Reference: NumPy, numpy.unstack.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.unstack(pnp.array([[1, 2], [3, 4]]))
+    (Array([1, 2], dtype=int32), Array([3, 4], dtype=int32))
+    """
     (x,) = arrays_of("unstack", x)
     if x.ndim == 0:
         raise ValueError("unstack requires arrays with rank > 0, however a scalar array was passed.")
@@ -271,28 +317,52 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Array]:
       ValueError: the parts would not be equal.
 
     Reference: NumPy, numpy.split.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.split(pnp.arange(6), [2, 5])
+    [Array([0, 1], dtype=int32), Array([2, 3, 4], dtype=int32), Array([5], dtype=int32)]
     """
     return _split("split", ary, indices_or_sections, axis, True)
 
 
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Array]:
-    """As `split`; parts may differ by one in size. Reference: NumPy, numpy.array_split."""
+    """As `split`; parts may differ by one in size. Reference: NumPy, numpy.array_split.
+
+    >>> import pullback.numpy as pnp
+    >>> [x.shape for x in pnp.array_split(pnp.arange(7), 3)]
+    [(3,), (2,), (2,)]
+    """
     return _split("array_split", ary, indices_or_sections, axis, False)
 
 
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
-    """Splits along the first axis. Reference: NumPy, numpy.vsplit."""
+    """Splits along the first axis. Reference: NumPy, numpy.vsplit.
+
+    >>> import pullback.numpy as pnp
+    >>> [x.shape for x in pnp.vsplit(pnp.ones((4, 2)), 2)]
+    [(2, 2), (2, 2)]
+    """
     return _split("vsplit", ary, indices_or_sections, 0, True)
 
 
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
-    """Splits along the second axis, vectors along the first. Reference: NumPy, numpy.hsplit."""
+    """Splits along the second axis, vectors along the first. Reference: NumPy, numpy.hsplit.
+
+    >>> import pullback.numpy as pnp
+    >>> [x.shape for x in pnp.hsplit(pnp.ones((2, 4)), 2)]
+    [(2, 2), (2, 2)]
+    """
     (x,) = arrays_of("hsplit", ary)
     return _split("hsplit", x, indices_or_sections, 0 if x.ndim == 1 else 1, True)
 
 
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
-    """Splits along the third axis. Reference: NumPy, numpy.dsplit."""
+    """Splits along the third axis. Reference: NumPy, numpy.dsplit.
+
+    >>> import pullback.numpy as pnp
+    >>> [x.shape for x in pnp.dsplit(pnp.ones((2, 3, 4)), 2)]
+    [(2, 3, 2), (2, 3, 2)]
+    """
     return _split("dsplit", ary, indices_or_sections, 2, True)
 
 
@@ -305,6 +375,11 @@ def tile(A: Any, reps: Any) -> Array:
       reps: number of repetitions of each axis, counted from the last; more of them than dimensions add dimensions.
 
     Reference: NumPy, numpy.tile.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.tile(pnp.array([1, 2]), (2, 2))
+    Array([[1, 2, 1, 2],
+           [1, 2, 1, 2]], dtype=int32)
     """
     (x,) = arrays_of("tile", A)
     counts = as_ints(reps, "reps")
@@ -329,6 +404,10 @@ def repeat(a: Any, repeats: Any, axis: int | None = None, *, total_repeat_length
       ConcretizationTypeError: `repeats` is traced and `total_repeat_length` is not given.
 
     Reference: NumPy, numpy.repeat, and JAX documentation, jax.numpy.repeat.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.repeat(pnp.array([1, 2]), 3)
+    Array([1, 1, 1, 2, 2, 2], dtype=int32)
     """
     (x,) = arrays_of("repeat", a)
     if axis is None:
@@ -398,6 +477,10 @@ def delete(arr: Any, obj: Any, axis: int | None = None, *, assume_unique_indices
       IndexError: an index is out of range.
 
     Reference: NumPy, numpy.delete.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.delete(pnp.array([10, 20, 30]), 1)
+    Array([10, 30], dtype=int32)
     """
     from .take import take
 
@@ -421,6 +504,10 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Array:
       IndexError: a position is out of range.
 
     Reference: NumPy, numpy.insert.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.insert(pnp.array([10, 20, 30]), 1, 15)
+    Array([10, 15, 20, 30], dtype=int32)
     """
     from .take import take
     from .util import broadcast_to
@@ -446,7 +533,12 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Array:
 
 
 def trim_zeros(filt: Any, trim: str = "fb") -> Array:
-    """Removes zeros at the front ("f") and at the back ("b") of a concrete vector. Reference: NumPy, numpy.trim_zeros."""
+    """Removes zeros at the front ("f") and at the back ("b") of a concrete vector. Reference: NumPy, numpy.trim_zeros.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.trim_zeros(pnp.array([0, 0, 1, 0, 2, 0]))
+    Array([1, 0, 2], dtype=int32)
+    """
     (x,) = arrays_of("trim_zeros", filt)
     values = values_of(x, "trim_zeros", "the shape of its result depends on them")
     if values.ndim != 1:

@@ -98,6 +98,11 @@ def cholesky(a: Any, *, upper: bool = False, symmetrize_input: bool = True) -> A
       Array of the shape of `a`; NaN where a matrix is not positive definite.
 
     Reference: NumPy, numpy.linalg.cholesky; Golub and Van Loan, Matrix Computations (2013), section 4.2.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.cholesky(pnp.array([[4.0, 2.0], [2.0, 5.0]]))
+    Array([[2., 0.],
+           [1., 2.]], dtype=float32)
     """
     x = _square("cholesky", a)
     lower = lax.linalg.cholesky(x, symmetrize_input=symmetrize_input)
@@ -118,6 +123,10 @@ def solve(a: Any, b: Any) -> Array:
       Array of the shape of `b`, broadcast with the leading dimensions of `a`; infinite or NaN for singular matrices.
 
     Reference: NumPy, numpy.linalg.solve; Golub and Van Loan, Matrix Computations (2013), section 3.4.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.solve(pnp.array([[2.0, 0.0], [0.0, 4.0]]), pnp.array([2.0, 8.0]))
+    Array([1., 2.], dtype=float32)
     """
     x, y = _inexact("solve", a, b)
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
@@ -150,6 +159,11 @@ def inv(a: Any) -> Array:
       a: array of shape [..., n, n].
 
     Reference: NumPy, numpy.linalg.inv.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.inv(pnp.array([[2.0, 0.0], [0.0, 4.0]]))
+    Array([[0.5 , 0.  ],
+           [0.  , 0.25]], dtype=float32)
     """
     from . import eye
 
@@ -168,6 +182,10 @@ def slogdet(a: Any, *, method: str | None = None) -> SlogdetResult:
       ``(sign, logabsdet)``; of a singular matrix, ``(0, -inf)``.
 
     Reference: NumPy, numpy.linalg.slogdet.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.slogdet(pnp.array([[0.0, 1.0], [1.0, 0.0]]))
+    SlogdetResult(sign=Array(-1., dtype=float32), logabsdet=Array(0., dtype=float32))
     """
     if method not in (None, "lu"):
         raise NotImplementedError(f"slogdet: only method 'lu' is supported, got {method!r}")
@@ -193,6 +211,10 @@ def det(a: Any) -> Array:
       a: array of shape [..., n, n].
 
     Reference: NumPy, numpy.linalg.det.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.det(pnp.array([[2.0, 0.0], [0.0, 3.0]]))
+    Array(6., dtype=float32)
     """
     x = _square("det", a)
     if _is_direct(x):
@@ -223,7 +245,12 @@ def _expand(x: Array, columns: list[int]) -> Array:
 
 
 def tensorinv(a: Any, ind: int = 2) -> Array:
-    """Inverse of a tensor as a linear map from its last to its first `ind` dimensions. Reference: NumPy, numpy.linalg.tensorinv."""
+    """Inverse of a tensor as a linear map from its last to its first `ind` dimensions. Reference: NumPy, numpy.linalg.tensorinv.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.tensorinv(pnp.eye(6).reshape(6, 2, 3), 1).shape
+    (2, 3, 6)
+    """
     (x,) = _inexact("tensorinv", a)
     ind = as_int(ind, "ind")
     if ind <= 0:
@@ -236,7 +263,12 @@ def tensorinv(a: Any, ind: int = 2) -> Array:
 
 
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Array:
-    """``x`` with ``tensordot(a, x, x.ndim) = b``. Reference: NumPy, numpy.linalg.tensorsolve."""
+    """``x`` with ``tensordot(a, x, x.ndim) = b``. Reference: NumPy, numpy.linalg.tensorsolve.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.tensorsolve(pnp.eye(6).reshape(2, 3, 6), pnp.ones((2, 3))).shape
+    (6,)
+    """
     x, y = _inexact("tensorsolve", a, b)
     if axes is not None:
         x = moveaxis(x, tuple(axes), tuple(range(x.ndim - len(axes), x.ndim)))
@@ -265,6 +297,10 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
       NotImplementedError: matrix orders 2, -2 and "nuc", which need singular values.
 
     Reference: NumPy, numpy.linalg.norm.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.norm(pnp.array([3.0, 4.0])), pnp.linalg.norm(pnp.array([3.0, 4.0]), 1)
+    (Array(5., dtype=float32), Array(7., dtype=float32))
     """
     (v,) = arrays_of("norm", x)
     if axis is None:
@@ -291,6 +327,10 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
       ord: a number p, inf, -inf or 0 (the number of nonzero elements).
 
     Reference: NumPy, numpy.linalg.vector_norm.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.vector_norm(pnp.array([[3.0, 4.0], [6.0, 8.0]]), axis=1)
+    Array([ 5., 10.], dtype=float32)
     """
     (v,) = arrays_of("vector_norm", x)
     axes = (
@@ -337,6 +377,10 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Array
       NotImplementedError: orders 2, -2 and "nuc", which need singular values.
 
     Reference: NumPy, numpy.linalg.matrix_norm.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.matrix_norm(pnp.array([[3.0, 0.0], [0.0, 4.0]]))
+    Array(5., dtype=float32)
     """
     (v,) = arrays_of("matrix_norm", x)
     if v.ndim < 2:
@@ -363,6 +407,10 @@ def cond(x: Any, p: Any = None) -> Array:
     """Condition number of matrices in a norm: `p` is "fro", 1, -1, inf or -inf (2 needs singular values).
 
     Reference: NumPy, numpy.linalg.cond.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.cond(pnp.array([[2.0, 0.0], [0.0, 4.0]]), 1)
+    Array(2., dtype=float32)
     """
     v = _square("cond", x)
     if p in (None, 2, -2, "nuc"):
@@ -377,6 +425,11 @@ def matrix_power(a: Any, n: int) -> Array:
     """Matrices to an integer power, by repeated squaring; negative powers are powers of the inverse.
 
     Reference: NumPy, numpy.linalg.matrix_power.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.matrix_power(pnp.array([[1, 1], [0, 1]]), 3)
+    Array([[1, 3],
+           [0, 1]], dtype=int32)
     """
     from . import eye
 
@@ -403,6 +456,10 @@ def multi_dot(arrays: Any, *, precision: Any = None) -> Array:
     """Product of several matrices, in the order that needs the fewest multiplications; the first and the last may be vectors.
 
     Reference: NumPy, numpy.linalg.multi_dot.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.multi_dot([pnp.ones((2, 3)), pnp.ones((3, 4)), pnp.ones((4, 5))]).shape
+    (2, 5)
     """
     from .einsum import einsum
 
@@ -421,7 +478,13 @@ def multi_dot(arrays: Any, *, precision: Any = None) -> Array:
 
 
 def outer(x1: Any, x2: Any, /) -> Array:
-    """Outer product of two vectors. Reference: NumPy, numpy.linalg.outer."""
+    """Outer product of two vectors. Reference: NumPy, numpy.linalg.outer.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.outer(pnp.array([1, 2]), pnp.array([10, 20]))
+    Array([[10, 20],
+           [20, 40]], dtype=int32)
+    """
     x, y = arrays_of("outer", x1, x2)
     if x.ndim != 1 or y.ndim != 1:
         raise ValueError(f"linalg.outer: input arrays must be one-dimensional, got shapes {x.shape} and {y.shape}")
@@ -429,7 +492,12 @@ def outer(x1: Any, x2: Any, /) -> Array:
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
-    """Cross product of vectors of 3 components. Reference: NumPy, numpy.linalg.cross."""
+    """Cross product of vectors of 3 components. Reference: NumPy, numpy.linalg.cross.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.cross(pnp.array([1.0, 0.0, 0.0]), pnp.array([0.0, 1.0, 0.0]))
+    Array([0., 0., 1.], dtype=float32)
+    """
     x, y = arrays_of("cross", x1, x2)
     if x.shape[canonical_axis(axis, x.ndim)] != 3 or y.shape[canonical_axis(axis, y.ndim)] != 3:
         raise ValueError(f"linalg.cross: both arrays must have 3 components along axis {axis}, got shapes {x.shape} and {y.shape}")
@@ -437,12 +505,22 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
 
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Array:
-    """Diagonals of the matrices in the last two dimensions. Reference: NumPy, numpy.linalg.diagonal."""
+    """Diagonals of the matrices in the last two dimensions. Reference: NumPy, numpy.linalg.diagonal.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.diagonal(pnp.array([[1, 2], [3, 4]]))
+    Array([1, 4], dtype=int32)
+    """
     return _diagonal(x, offset, -2, -1)
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Array:
-    """Traces of the matrices in the last two dimensions. Reference: NumPy, numpy.linalg.trace."""
+    """Traces of the matrices in the last two dimensions. Reference: NumPy, numpy.linalg.trace.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.linalg.trace(pnp.array([[1, 2], [3, 4]]))
+    Array(5, dtype=int32)
+    """
     from .manipulation import trace as function
 
     return function(x, offset, -2, -1, None if dtype is None else dtypes.canonicalize_dtype(dtype))

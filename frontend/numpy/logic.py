@@ -156,6 +156,10 @@ def iscomplexobj(x: Any) -> bool:
       x: array or scalar.
 
     Reference: NumPy, numpy.iscomplexobj.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.iscomplexobj(pnp.array([1.0j])), pnp.iscomplexobj(pnp.array([1.0]))
+    (True, False)
     """
     if x is None:
         return False
@@ -170,5 +174,9 @@ def isrealobj(x: Any) -> bool:
       x: array or scalar.
 
     Reference: NumPy, numpy.isrealobj.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.isrealobj(pnp.array([1.0j])), pnp.isrealobj(pnp.array([1.0]))
+    (False, True)
     """
     return not iscomplexobj(x)

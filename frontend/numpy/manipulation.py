@@ -57,6 +57,11 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
       TypeError: the sizes differ.
 
     Reference: NumPy, numpy.reshape.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.reshape(pnp.arange(6), (2, -1))
+    Array([[0, 1, 2],
+           [3, 4, 5]], dtype=int32)
     """
     (x,) = arrays_of("reshape", a)
     sizes = (shape,) if isinstance(shape, (int, np.integer)) or (isinstance(shape, Array) and shape.ndim == 0) else tuple(shape)
@@ -99,6 +104,10 @@ def ravel(a: Any, order: str = "C", *, out_sharding: None = None) -> Array:
       order: "C" (the last index changes fastest), "F" (the first) or "K" (as "C").
 
     Reference: NumPy, numpy.ravel.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.ravel(pnp.array([[1, 2], [3, 4]]))
+    Array([1, 2, 3, 4], dtype=int32)
     """
     (x,) = arrays_of("ravel", a)
     return reshape(x, (x.size,), "C" if order == "K" else order)
@@ -112,6 +121,10 @@ def expand_dims(a: Any, axis: Any) -> Array:
       axis: integer or sequence of integers.
 
     Reference: NumPy, numpy.expand_dims.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.expand_dims(pnp.ones((2, 3)), 1).shape
+    (2, 1, 3)
     """
     (x,) = arrays_of("expand_dims", a)
     axes = as_ints(axis, "axis")
@@ -133,6 +146,10 @@ def squeeze(a: Any, axis: Any = None) -> Array:
       ValueError: a dimension to remove has another size.
 
     Reference: NumPy, numpy.squeeze.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.squeeze(pnp.ones((1, 3, 1))).shape
+    (3,)
     """
     (x,) = arrays_of("squeeze", a)
     axes = tuple(i for i, d in enumerate(x.shape) if d == 1) if axis is None else canonical_axes(as_ints(axis, "axis"), x.ndim)
@@ -140,19 +157,34 @@ def squeeze(a: Any, axis: Any = None) -> Array:
 
 
 def atleast_1d(*arys: Any) -> Any:
-    """Arrays of at least one dimension; a list of them for several arguments. Reference: NumPy, numpy.atleast_1d."""
+    """Arrays of at least one dimension; a list of them for several arguments. Reference: NumPy, numpy.atleast_1d.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.atleast_1d(3.0).shape
+    (1,)
+    """
     xs = [x if x.ndim else lax.reshape(x, (1,)) for x in arrays_of("atleast_1d", *arys)]
     return xs[0] if len(xs) == 1 else xs
 
 
 def atleast_2d(*arys: Any) -> Any:
-    """Arrays of at least two dimensions, new ones in front; a list for several arguments. Reference: NumPy, numpy.atleast_2d."""
+    """Arrays of at least two dimensions, new ones in front; a list for several arguments. Reference: NumPy, numpy.atleast_2d.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.atleast_2d(pnp.ones(3)).shape
+    (1, 3)
+    """
     xs = [x if x.ndim >= 2 else lax.reshape(x, (1, x.size)) for x in arrays_of("atleast_2d", *arys)]
     return xs[0] if len(xs) == 1 else xs
 
 
 def atleast_3d(*arys: Any) -> Any:
-    """Arrays of at least three dimensions; a list for several arguments. Reference: NumPy, numpy.atleast_3d."""
+    """Arrays of at least three dimensions; a list for several arguments. Reference: NumPy, numpy.atleast_3d.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.atleast_3d(pnp.ones((2, 3))).shape
+    (2, 3, 1)
+    """
 
     def grow(x: Array) -> Array:
         if x.ndim <= 1:
@@ -171,6 +203,11 @@ def resize(a: Any, new_shape: Any) -> Array:
       new_shape: integers.
 
     Reference: NumPy, numpy.resize.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.resize(pnp.array([1, 2]), (2, 3))
+    Array([[1, 2, 1],
+           [2, 1, 2]], dtype=int32)
     """
     from .joining import tile
 
@@ -196,6 +233,11 @@ def transpose(a: Any, axes: Any = None) -> Array:
       ValueError: `axes` is not a permutation.
 
     Reference: NumPy, numpy.transpose.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.transpose(pnp.array([[1, 2], [3, 4]]))
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
     """
     (x,) = arrays_of("transpose", a)
     if axes is None:
@@ -208,12 +250,22 @@ def transpose(a: Any, axes: Any = None) -> Array:
 
 
 def permute_dims(a: Any, /, axes: Sequence[int]) -> Array:
-    """The dimensions in another order. Reference: Python array API, permute_dims."""
+    """The dimensions in another order. Reference: Python array API, permute_dims.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.permute_dims(pnp.ones((2, 3, 4)), (2, 0, 1)).shape
+    (4, 2, 3)
+    """
     return transpose(a, axes)
 
 
 def matrix_transpose(x: Any, /) -> Array:
-    """Swaps the last two dimensions. Reference: NumPy, numpy.matrix_transpose."""
+    """Swaps the last two dimensions. Reference: NumPy, numpy.matrix_transpose.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.matrix_transpose(pnp.ones((5, 2, 3))).shape
+    (5, 3, 2)
+    """
     (x,) = arrays_of("matrix_transpose", x)
     if x.ndim < 2:
         raise ValueError(f"matrix_transpose: x must be at least two-dimensional, got shape {x.shape}")
@@ -221,7 +273,12 @@ def matrix_transpose(x: Any, /) -> Array:
 
 
 def swapaxes(a: Any, axis1: int, axis2: int) -> Array:
-    """Exchanges two axes. Reference: NumPy, numpy.swapaxes."""
+    """Exchanges two axes. Reference: NumPy, numpy.swapaxes.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.swapaxes(pnp.ones((2, 3, 4)), 0, 2).shape
+    (4, 3, 2)
+    """
     (x,) = arrays_of("swapaxes", a)
     i, j = canonical_axis(axis1, x.ndim), canonical_axis(axis2, x.ndim)
     perm = list(range(x.ndim))
@@ -237,6 +294,10 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Array:
       source, destination: integers or sequences of integers of one length.
 
     Reference: NumPy, numpy.moveaxis.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.moveaxis(pnp.ones((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
     """
     (x,) = arrays_of("moveaxis", a)
     src = canonical_axes(as_ints(source, "source"), x.ndim, "source")
@@ -250,7 +311,12 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Array:
 
 
 def rollaxis(a: Any, axis: int, start: int = 0) -> Array:
-    """Moves an axis back until it lies before `start`. Reference: NumPy, numpy.rollaxis."""
+    """Moves an axis back until it lies before `start`. Reference: NumPy, numpy.rollaxis.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.rollaxis(pnp.ones((2, 3, 4)), 2).shape
+    (4, 2, 3)
+    """
     (x,) = arrays_of("rollaxis", a)
     axis = canonical_axis(axis, x.ndim)
     start = as_int(start, "start")
@@ -269,6 +335,11 @@ def flip(m: Any, axis: Any = None) -> Array:
       axis: integer or sequence; by default all axes.
 
     Reference: NumPy, numpy.flip.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.flip(pnp.array([[1, 2], [3, 4]]), 0)
+    Array([[3, 4],
+           [1, 2]], dtype=int32)
     """
     (x,) = arrays_of("flip", m)
     axes = tuple(range(x.ndim)) if axis is None else canonical_axes(as_ints(axis, "axis"), x.ndim)
@@ -276,12 +347,24 @@ def flip(m: Any, axis: Any = None) -> Array:
 
 
 def flipud(m: Any) -> Array:
-    """Reverses the order along the first axis. Reference: NumPy, numpy.flipud."""
+    """Reverses the order along the first axis. Reference: NumPy, numpy.flipud.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.flipud(pnp.array([[1, 2], [3, 4]]))
+    Array([[3, 4],
+           [1, 2]], dtype=int32)
+    """
     return flip(m, 0)
 
 
 def fliplr(m: Any) -> Array:
-    """Reverses the order along the second axis. Reference: NumPy, numpy.fliplr."""
+    """Reverses the order along the second axis. Reference: NumPy, numpy.fliplr.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fliplr(pnp.array([[1, 2], [3, 4]]))
+    Array([[2, 1],
+           [4, 3]], dtype=int32)
+    """
     return flip(m, 1)
 
 
@@ -289,6 +372,11 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
     """Rotates by 90 degrees, `k` times, in the plane of two axes, from the first towards the second.
 
     Reference: NumPy, numpy.rot90.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.rot90(pnp.array([[1, 2], [3, 4]]))
+    Array([[2, 4],
+           [1, 3]], dtype=int32)
     """
     (x,) = arrays_of("rot90", m)
     if len(axes) != 2:
@@ -311,6 +399,10 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Array:
       axis: integer or sequence; by default the array is flattened before and restored after.
 
     Reference: NumPy, numpy.roll.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.roll(pnp.arange(5), 2)
+    Array([3, 4, 0, 1, 2], dtype=int32)
     """
     (x,) = arrays_of("roll", a)
     if axis is None:
@@ -364,6 +456,10 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
       axis1, axis2: axes of the rows and of the columns.
 
     Reference: NumPy, numpy.diagonal.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.diagonal(pnp.array([[1, 2], [3, 4]]))
+    Array([1, 4], dtype=int32)
     """
     (x,) = arrays_of("diagonal", a)
     if x.ndim < 2:
@@ -382,6 +478,10 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
       out: must be None.
 
     Reference: NumPy, numpy.trace.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.trace(pnp.array([[1, 2], [3, 4]]))
+    Array(5, dtype=int32)
     """
     if out is not None:
         raise NotImplementedError("The 'out' argument to trace is not supported: arrays are immutable.")

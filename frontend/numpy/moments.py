@@ -61,6 +61,10 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims
       where: boolean array that broadcasts to `a`: which elements count.
 
     Reference: NumPy, numpy.mean.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.mean(pnp.array([[1, 2], [3, 5]]), axis=0)
+    Array([2. , 3.5], dtype=float32)
     """
     x = strong_array("mean", a)
     no_out("mean", out)
@@ -98,6 +102,10 @@ def var(
       correction: another name of `ddof`.
 
     Reference: NumPy, numpy.var.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.var(pnp.array([1.0, 3.0])), pnp.var(pnp.array([1.0, 3.0]), ddof=1)
+    (Array(1., dtype=float32), Array(2., dtype=float32))
     """
     x = strong_array("var", a)
     no_out("var", out)
@@ -148,6 +156,10 @@ def std(
       axis, dtype, out, ddof, keepdims, where, mean, correction: as in `var`.
 
     Reference: NumPy, numpy.std.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.std(pnp.array([1.0, 3.0]))
+    Array(1., dtype=float32)
     """
     check_arraylike("std", a)
     no_out("std", out)
@@ -168,6 +180,10 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
       TypeError, ValueError: the weights do not fit.
 
     Reference: NumPy, numpy.average.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.average(pnp.array([1.0, 2.0]), weights=pnp.array([3.0, 1.0]))
+    Array(1.25, dtype=float32)
     """
     if weights is None:
         x = strong_array("average", a)

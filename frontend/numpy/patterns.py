@@ -43,6 +43,11 @@ def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = None, *, device: Any = N
       device: where to put the array.
 
     Reference: NumPy, numpy.eye.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.eye(2, 3)
+    Array([[1., 0., 0.],
+           [0., 1., 0.]], dtype=float32)
     """
     shape, k = _sizes(N, M, k, "eye")
     if not staging():
@@ -59,6 +64,11 @@ def identity(n: Any, dtype: Any = None) -> Array:
       dtype: dtype, by default float32.
 
     Reference: NumPy, numpy.identity.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.identity(2)
+    Array([[1., 0.],
+           [0., 1.]], dtype=float32)
     """
     return eye(n, dtype=dtype)
 
@@ -81,6 +91,11 @@ def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Array:
       dtype: dtype, by default float32.
 
     Reference: NumPy, numpy.tri.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.tri(2, 3)
+    Array([[1., 0., 0.],
+           [1., 1., 0.]], dtype=float32)
     """
     shape, k = _sizes(N, M, k, "tri")
     return cast(_lower(shape, k), _float_or(dtype))
@@ -106,6 +121,11 @@ def tril(m: Any, k: Any = 0) -> Array:
       k: the diagonal.
 
     Reference: NumPy, numpy.tril.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.tril(pnp.array([[1, 2], [3, 4]]))
+    Array([[1, 0],
+           [3, 4]], dtype=int32)
     """
     return _triangle("tril", m, k, True)
 
@@ -118,6 +138,11 @@ def triu(m: Any, k: Any = 0) -> Array:
       k: the diagonal.
 
     Reference: NumPy, numpy.triu.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.triu(pnp.array([[1, 2], [3, 4]]))
+    Array([[1, 2],
+           [0, 4]], dtype=int32)
     """
     return _triangle("triu", m, k, False)
 
@@ -134,6 +159,10 @@ def tril_indices(n: Any, k: Any = 0, m: Any = None) -> tuple[Array, Array]:
       k: the diagonal.
 
     Reference: NumPy, numpy.tril_indices.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.tril_indices(2)
+    (Array([0, 1, 1], dtype=int32), Array([0, 0, 1], dtype=int32))
     """
     shape, k = _sizes(n, m, k, "tril_indices")
     return _index_arrays(np.tril_indices(shape[0], k, shape[1]))  # type: ignore[return-value]
@@ -147,6 +176,10 @@ def triu_indices(n: Any, k: Any = 0, m: Any = None) -> tuple[Array, Array]:
       k: the diagonal.
 
     Reference: NumPy, numpy.triu_indices.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.triu_indices(2)
+    (Array([0, 0, 1], dtype=int32), Array([0, 1, 1], dtype=int32))
     """
     shape, k = _sizes(n, m, k, "triu_indices")
     return _index_arrays(np.triu_indices(shape[0], k, shape[1]))  # type: ignore[return-value]
@@ -160,6 +193,10 @@ def tril_indices_from(arr: Any, k: Any = 0) -> tuple[Array, Array]:
       k: the diagonal.
 
     Reference: NumPy, numpy.tril_indices_from.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.tril_indices_from(pnp.ones((2, 2)))
+    (Array([0, 1, 1], dtype=int32), Array([0, 0, 1], dtype=int32))
     """
     if len(arr.shape) != 2:
         raise ValueError("Only 2-D inputs are accepted")
@@ -174,6 +211,10 @@ def triu_indices_from(arr: Any, k: Any = 0) -> tuple[Array, Array]:
       k: the diagonal.
 
     Reference: NumPy, numpy.triu_indices_from.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.triu_indices_from(pnp.ones((2, 2)))
+    (Array([0, 0, 1], dtype=int32), Array([0, 1, 1], dtype=int32))
     """
     if len(arr.shape) != 2:
         raise ValueError("Only 2-D inputs are accepted")
@@ -188,6 +229,10 @@ def diag_indices(n: Any, ndim: int = 2) -> tuple[Array, ...]:
       ndim: number of dimensions.
 
     Reference: NumPy, numpy.diag_indices.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.diag_indices(2)
+    (Array([0, 1], dtype=int32), Array([0, 1], dtype=int32))
     """
     n, ndim = as_int(n, "diag_indices: n"), as_int(ndim, "diag_indices: ndim")
     if n < 0 or ndim < 0:
@@ -202,6 +247,10 @@ def diag_indices_from(arr: Any) -> tuple[Array, ...]:
       arr: array of at least 2 dimensions.
 
     Reference: NumPy, numpy.diag_indices_from.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.diag_indices_from(pnp.ones((2, 2)))
+    (Array([0, 1], dtype=int32), Array([0, 1], dtype=int32))
     """
     (x,) = arrays_of("diag_indices_from", arr)
     if x.ndim < 2 or len(set(x.shape)) != 1:
@@ -217,6 +266,13 @@ def diag(v: Any, k: Any = 0) -> Array:
       k: the diagonal.
 
     Reference: NumPy, numpy.diag.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.diag(pnp.array([1, 2]))
+    Array([[1, 0],
+           [0, 2]], dtype=int32)
+    >>> pnp.diag(pnp.array([[1, 2], [3, 4]]))
+    Array([1, 4], dtype=int32)
     """
     (x,) = arrays_of("diag", v)
     k = int(concrete_number(k, "diag argument 'k'"))
@@ -244,6 +300,12 @@ def diagflat(v: Any, k: Any = 0) -> Array:
       k: the diagonal.
 
     Reference: NumPy, numpy.diagflat.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.diagflat(pnp.array([1, 2]), 1)
+    Array([[0, 1, 0],
+           [0, 0, 2],
+           [0, 0, 0]], dtype=int32)
     """
     (x,) = arrays_of("diagflat", v)
     return diag(pb.reshape(x, shape=(x.size,)), k)
@@ -258,6 +320,11 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Array:
       increasing: whether the powers grow from left to right.
 
     Reference: NumPy, numpy.vander.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.vander(pnp.array([2, 3]), 3)
+    Array([[4, 2, 1],
+           [9, 3, 1]], dtype=int32)
     """
     (a,) = arrays_of("vander", x)
     if a.ndim != 1:
@@ -283,6 +350,12 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
       indexing: "xy" (the first two axes are exchanged) or "ij".
 
     Reference: NumPy, numpy.meshgrid.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.meshgrid(pnp.array([1, 2]), pnp.array([10, 20]))
+    [Array([[1, 2],
+           [1, 2]], dtype=int32), Array([[10, 10],
+           [20, 20]], dtype=int32)]
     """
     arrays = arrays_of("meshgrid", *xi)
     if not copy:
@@ -314,6 +387,10 @@ def indices(dimensions: Sequence[Any], dtype: Any = None, sparse: bool = False) 
       sparse: return a tuple of arrays that have size 1 along the other axes, instead of one array.
 
     Reference: NumPy, numpy.indices.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.indices((2, 3)).shape
+    (2, 2, 3)
     """
     shape = canonical_shape(dimensions)
     dtype = default_int() if dtype is None else dtypes.canonicalize_dtype(dtype)

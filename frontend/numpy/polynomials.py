@@ -56,6 +56,10 @@ def convolve(a: Any, v: Any, mode: str = "full", *, precision: Any = None, prefe
       preferred_element_type: dtype of the result.
 
     Reference: NumPy, numpy.convolve.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.convolve(pnp.array([1.0, 2.0, 3.0]), pnp.array([1.0, 1.0]))
+    Array([1., 3., 5., 3.], dtype=float32)
     """
     x, y = _vectors("convolve", a, v)
     if preferred_element_type is not None:
@@ -73,6 +77,10 @@ def correlate(a: Any, v: Any, mode: str = "valid", *, precision: Any = None, pre
       preferred_element_type: dtype of the result.
 
     Reference: NumPy, numpy.correlate.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.correlate(pnp.array([1.0, 2.0, 3.0]), pnp.array([0.0, 1.0]))
+    Array([2., 3.], dtype=float32)
     """
     x, y = _vectors("correlate", a, v)
     if preferred_element_type is not None:
@@ -103,6 +111,10 @@ def polyval(p: Any, x: Any, *, unroll: int = 16) -> Array:
       unroll: accepted for JAX's sake.
 
     Reference: NumPy, numpy.polyval.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.polyval(pnp.array([1.0, 2.0, 3.0]), pnp.array([0.0, 10.0]))
+    Array([  3., 123.], dtype=float32)
     """
     from . import add, multiply
 
@@ -121,12 +133,22 @@ def _align(x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def polyadd(a1: Any, a2: Any) -> Array:
-    """Sum of polynomials. Reference: NumPy, numpy.polyadd."""
+    """Sum of polynomials. Reference: NumPy, numpy.polyadd.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.polyadd(pnp.array([1.0, 2.0]), pnp.array([5.0]))
+    Array([1., 7.], dtype=float32)
+    """
     return lax.add(*_align(*_coefficients("polyadd", a1, a2)))
 
 
 def polysub(a1: Any, a2: Any) -> Array:
-    """Difference of polynomials. Reference: NumPy, numpy.polysub."""
+    """Difference of polynomials. Reference: NumPy, numpy.polysub.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.polysub(pnp.array([1.0, 2.0]), pnp.array([5.0]))
+    Array([ 1., -3.], dtype=float32)
+    """
     return lax.sub(*_align(*_coefficients("polysub", a1, a2)))
 
 
@@ -138,6 +160,10 @@ def polymul(a1: Any, a2: Any, *, trim_leading_zeros: bool = False) -> Array:
       trim_leading_zeros: drop zeros in front; they must be concrete.
 
     Reference: NumPy, numpy.polymul.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.polymul(pnp.array([1.0, 1.0]), pnp.array([1.0, 2.0]))
+    Array([1., 3., 2.], dtype=float32)
     """
     from .joining import trim_zeros
 
@@ -155,6 +181,10 @@ def polydiv(u: Any, v: Any, *, trim_leading_zeros: bool = False) -> tuple[Array,
       trim_leading_zeros: drop zeros in front of the remainder; it must be concrete.
 
     Reference: NumPy, numpy.polydiv.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.polydiv(pnp.array([1.0, 3.0, 2.0]), pnp.array([1.0, 1.0]))
+    (Array([1., 2.], dtype=float32), Array([0.], dtype=float32))
     """
     from . import divide, multiply, subtract
     from .joining import trim_zeros
@@ -179,7 +209,12 @@ def polydiv(u: Any, v: Any, *, trim_leading_zeros: bool = False) -> tuple[Array,
 
 
 def polyder(p: Any, m: int = 1) -> Array:
-    """Derivative of order `m` of a polynomial. Reference: NumPy, numpy.polyder."""
+    """Derivative of order `m` of a polynomial. Reference: NumPy, numpy.polyder.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.polyder(pnp.array([1.0, 2.0, 3.0]))
+    Array([2., 2.], dtype=float32)
+    """
     from . import multiply
 
     (c,) = _coefficients("polyder", p)
@@ -198,7 +233,12 @@ def polyder(p: Any, m: int = 1) -> Array:
 
 
 def polyint(p: Any, m: int = 1, k: Any = None) -> Array:
-    """Integral of order `m` of a polynomial, with constants of integration `k` (0 by default). Reference: NumPy, numpy.polyint."""
+    """Integral of order `m` of a polynomial, with constants of integration `k` (0 by default). Reference: NumPy, numpy.polyint.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.polyint(pnp.array([2.0, 2.0]))
+    Array([1., 2., 0.], dtype=float32)
+    """
     from . import divide
 
     m = as_int(m, "m")
@@ -217,7 +257,12 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Array:
 
 
 def poly(seq_of_zeros: Any) -> Array:
-    """The polynomial with leading coefficient 1 and given roots. Reference: NumPy, numpy.poly."""
+    """The polynomial with leading coefficient 1 and given roots. Reference: NumPy, numpy.poly.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.poly(pnp.array([1.0, 2.0]))
+    Array([ 1., -3.,  2.], dtype=float32)
+    """
     from . import negative
 
     (roots,) = arrays_of("poly", seq_of_zeros)

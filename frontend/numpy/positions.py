@@ -35,6 +35,12 @@ def nonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> tuple
       ConcretizationTypeError: the array is traced and `size` is not given.
 
     Reference: NumPy, numpy.nonzero; `size`: JAX documentation, jax.numpy.nonzero.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.nonzero(pnp.array([0, 4, 0, 5]))
+    (Array([1, 3], dtype=int32),)
+    >>> pnp.nonzero(pnp.array([0, 4, 0, 5]), size=3, fill_value=-1)
+    (Array([ 1,  3, -1], dtype=int32),)
     """
     (x,) = arrays_of("nonzero", a)
     if x.ndim == 0:
@@ -74,12 +80,23 @@ def _unravel(flat: Array, shape: Sequence[int]) -> list[Array]:
 
 
 def flatnonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> Array:
-    """Indices of the nonzero elements of the flattened array; `size` as for `nonzero`. Reference: NumPy, numpy.flatnonzero."""
+    """Indices of the nonzero elements of the flattened array; `size` as for `nonzero`. Reference: NumPy, numpy.flatnonzero.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.flatnonzero(pnp.array([[0, 1], [2, 0]]))
+    Array([1, 2], dtype=int32)
+    """
     return nonzero(ravel(a), size=size, fill_value=fill_value)[0]
 
 
 def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Array:
-    """Indices of the nonzero elements, one in each row; `size` as for `nonzero`. Reference: NumPy, numpy.argwhere."""
+    """Indices of the nonzero elements, one in each row; `size` as for `nonzero`. Reference: NumPy, numpy.argwhere.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.argwhere(pnp.array([[0, 1], [2, 0]]))
+    Array([[0, 1],
+           [1, 0]], dtype=int32)
+    """
     from .joining import stack
 
     (x,) = arrays_of("argwhere", a)
@@ -99,6 +116,10 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Array, ...]:
       shape: shape of the array.
 
     Reference: NumPy, numpy.unravel_index.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.unravel_index(pnp.array([2, 4]), (2, 3))
+    (Array([0, 1], dtype=int32), Array([2, 1], dtype=int32))
     """
     from . import asarray
 
@@ -123,6 +144,10 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
       order: "C" or "F".
 
     Reference: NumPy, numpy.ravel_multi_index.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.ravel_multi_index((pnp.array([0, 1]), pnp.array([2, 1])), (2, 3))
+    Array([2, 4], dtype=int32)
     """
     from . import asarray, remainder
 
@@ -166,6 +191,11 @@ def ix_(*args: Any) -> tuple[Array, ...]:
       args: integer or (concrete) boolean vectors.
 
     Reference: NumPy, numpy.ix_.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.arange(9).reshape(3, 3)[pnp.ix_(pnp.array([0, 2]), pnp.array([1, 2]))]
+    Array([[1, 2],
+           [7, 8]], dtype=int32)
     """
     from . import asarray
 

@@ -159,6 +159,10 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, prefer
       ValueError: shapes that do not fit.
 
     Reference: NumPy, numpy.vecdot.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.vecdot(pnp.array([[1, 2], [3, 4]]), pnp.array([1, 1]))
+    Array([3, 7], dtype=int32)
     """
     x, y = promoted("vecdot", x1, x2, preferred=preferred_element_type)
     _at_least("vecdot", (x, y), (1, 1))
@@ -177,6 +181,10 @@ def matvec(x1: Any, x2: Any, /) -> Array:
       x2: array of shape [..., n].
 
     Reference: NumPy, numpy.matvec.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.matvec(pnp.ones((5, 2, 3)), pnp.ones(3)).shape
+    (5, 2)
     """
     x, y = promoted("matvec", x1, x2)
     _at_least("matvec", (x, y), (2, 1))
@@ -193,6 +201,10 @@ def vecmat(x1: Any, x2: Any, /) -> Array:
       x2: array of shape [..., n, m].
 
     Reference: NumPy, numpy.vecmat.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.vecmat(pnp.ones(2), pnp.ones((5, 2, 3))).shape
+    (5, 3)
     """
     x, y = promoted("vecmat", x1, x2)
     _at_least("vecmat", (x, y), (1, 2))
@@ -232,6 +244,10 @@ def dot(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = 
       TypeError: sizes of the contracted dimensions differ.
 
     Reference: NumPy, numpy.dot.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.dot(pnp.array([[1, 2], [3, 4]]), pnp.array([1, 1]))
+    Array([3, 7], dtype=int32)
     """
     if _direct(a, b, preferred_element_type):
         try:
@@ -254,6 +270,10 @@ def vdot(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any =
       precision, preferred_element_type: as for `matmul`.
 
     Reference: NumPy, numpy.vdot.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.vdot(pnp.array([1.0j, 2.0]), pnp.array([1.0j, 3.0]))
+    Array(7.+0.j, dtype=complex64)
     """
     x, y = arrays_of("vdot", a, b)
     return dot(_conjugate(lax.reshape(x, (x.size,))), lax.reshape(y, (y.size,)), preferred_element_type=preferred_element_type)
@@ -267,6 +287,10 @@ def inner(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any 
       precision, preferred_element_type: as for `matmul`.
 
     Reference: NumPy, numpy.inner.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.inner(pnp.array([1, 2]), pnp.array([3, 4]))
+    Array(11, dtype=int32)
     """
     x, y = promoted("inner", a, b, preferred=preferred_element_type)
     if x.ndim == 0 or y.ndim == 0:
@@ -283,6 +307,11 @@ def outer(a: Any, b: Any, out: None = None) -> Array:
       out: must be None.
 
     Reference: NumPy, numpy.outer.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.outer(pnp.array([1, 2]), pnp.array([10, 20]))
+    Array([[10, 20],
+           [20, 40]], dtype=int32)
     """
     if out is not None:
         raise NotImplementedError("The 'out' argument to outer is not supported: arrays are immutable.")
@@ -304,6 +333,10 @@ def tensordot(a: Any, b: Any, axes: Any = 2, *, precision: Any = None, preferred
       TypeError: sizes of contracted axes differ, or the axes do not pair.
 
     Reference: NumPy, numpy.tensordot.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.tensordot(pnp.ones((2, 3, 4)), pnp.ones((3, 4, 5))).shape
+    (2, 5)
     """
     x, y = promoted("tensordot", a, b, preferred=preferred_element_type)
     if isinstance(axes, (tuple, list)):
@@ -333,6 +366,10 @@ def kron(a: Any, b: Any) -> Array:
       a, b: arrays; the shape of the one with fewer dimensions gets ones in front.
 
     Reference: NumPy, numpy.kron.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.kron(pnp.array([1, 10]), pnp.array([1, 2]))
+    Array([ 1,  2, 10, 20], dtype=int32)
     """
     from . import multiply
 
@@ -357,6 +394,10 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
       ValueError: vectors that have neither 2 nor 3 components.
 
     Reference: NumPy, numpy.cross.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.cross(pnp.array([1.0, 0.0, 0.0]), pnp.array([0.0, 1.0, 0.0]))
+    Array([0., 0., 1.], dtype=float32)
     """
     from . import multiply, subtract
     from .joining import stack

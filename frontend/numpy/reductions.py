@@ -13,6 +13,7 @@ from pullback.dialects import types as T
 from .. import dtypes
 from ..array import Array
 from .emit import pb
+from .examples import example
 from .ufuncs import add as add_arrays
 from .ufuncs import maximum, minimum, multiply, no_out, subtract, truth
 from .util import (
@@ -116,7 +117,7 @@ def document(f: Any, name: str, text: str, arguments: str) -> Any:
       TypeError: `a` is no array or scalar.
       ValueError: an axis is out of bounds or given twice.
 
-    Reference: NumPy, numpy.{name}.
+    Reference: NumPy, numpy.{name}.{example(name)}
     """
     return f
 
@@ -193,6 +194,10 @@ def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> A
       keepdims: keep the reduced axes with size 1.
 
     Reference: NumPy, numpy.ptp.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.ptp(pnp.array([3, 1, 7]))
+    Array(6, dtype=int32)
     """
     check_arraylike("ptp", a)
     no_out("ptp", out)
@@ -225,6 +230,10 @@ def count_nonzero(a: Any, axis: Any = None, keepdims: bool = False) -> Array:
       keepdims: keep the reduced axes with size 1.
 
     Reference: NumPy, numpy.count_nonzero.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.count_nonzero(pnp.array([[0, 1], [2, 3]]), axis=0)
+    Array([1, 2], dtype=int32)
     """
     x = strong_array("count_nonzero", a)
     return sum(truth(x), axis, default_int(), keepdims=keepdims)

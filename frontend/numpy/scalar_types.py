@@ -46,7 +46,14 @@ class _ScalarMeta(type):
 
 def _scalar_type(name: str, kind: Any) -> Any:
     dtype = np.dtype(kind)
-    text = f"The dtype {dtype.name}; called, it makes an array of it.\n\nReference: NumPy, numpy.{dtype.name}."
+    text = f"""The dtype {dtype.name}; called, it makes an array of it.
+
+    Reference: NumPy, numpy.{dtype.name}.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.{name}.dtype
+    {dtype!r}
+    """
     return _ScalarMeta(name, (), {"dtype": dtype, "__doc__": text, "__module__": "pullback.numpy"})
 
 
@@ -99,6 +106,10 @@ def issubdtype(arg1: Any, arg2: Any) -> bool:
       arg2: dtype, or kind such as `floating` or `integer`.
 
     Reference: NumPy, numpy.issubdtype.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.issubdtype(pnp.float32, pnp.floating)
+    True
     """
     first, second = _as_kind(arg1), _as_kind(arg2)
     abstract = isinstance(first, type) and issubclass(first, np.generic) and first in _ABSTRACT
@@ -128,6 +139,10 @@ def result_type(*args: Any) -> np.dtype[Any]:
       args: arrays, scalars or dtypes.
 
     Reference: NumPy, numpy.result_type; the promotion is JAX's.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.result_type(pnp.float16(1), 2.0).name
+    'float16'
     """
     if not args:
         raise ValueError("at least one array or dtype is required")
@@ -141,6 +156,10 @@ def promote_types(a: Any, b: Any) -> np.dtype[Any]:
       a, b: dtypes; Python's ``int``, ``float`` and ``complex`` are weak and take the width of the other.
 
     Reference: NumPy, numpy.promote_types; the promotion is JAX's.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.promote_types("int32", "bfloat16").name
+    'bfloat16'
     """
     return dtypes.promote(*(_dtype_only(x) for x in (a, b)))[0]
 
@@ -159,6 +178,10 @@ def can_cast(from_: Any, to: Any, casting: str = "safe") -> bool:
       casting: "no", "equiv", "safe", "same_kind" or "unsafe".
 
     Reference: NumPy, numpy.can_cast.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.can_cast("int32", "float64"), pnp.can_cast("float32", "int32")
+    (True, False)
     """
     source = from_.dtype if hasattr(from_, "dtype") else np.dtype(from_)
     target = to.dtype if hasattr(to, "dtype") else np.dtype(to)
@@ -174,6 +197,10 @@ def isdtype(dtype: Any, kind: Any) -> bool:
         or a tuple of these.
 
     Reference: NumPy, numpy.isdtype.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.isdtype(pnp.float32, "real floating")
+    True
     """
     d = dtype.dtype if hasattr(dtype, "dtype") else np.dtype(dtype)
     if isinstance(kind, tuple):
@@ -205,6 +232,10 @@ def isscalar(element: Any) -> bool:
       element: anything.
 
     Reference: NumPy, numpy.isscalar.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.isscalar(3.0), pnp.isscalar([3.0])
+    (True, False)
     """
     if isinstance(element, (Array, np.ndarray)):
         return element.ndim == 0
@@ -218,6 +249,10 @@ def ndim(a: Any) -> int:
       a: array or scalar.
 
     Reference: NumPy, numpy.ndim.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.ndim(pnp.ones((2, 3)))
+    2
     """
     return len(shape(a))
 
@@ -229,6 +264,10 @@ def shape(a: Any) -> tuple[int, ...]:
       a: array or scalar.
 
     Reference: NumPy, numpy.shape.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.shape(pnp.ones((2, 3)))
+    (2, 3)
     """
     if not is_arraylike(a):
         raise TypeError(f"shape requires ndarray or scalar arguments, got {type(a)} at position 0.")
@@ -243,6 +282,10 @@ def size(a: Any, axis: Any = None) -> int:
       axis: integer or tuple of integers.
 
     Reference: NumPy, numpy.size.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.size(pnp.ones((2, 3)))
+    6
     """
     dims = shape(a)
     n = 1
@@ -258,6 +301,10 @@ def iterable(y: Any) -> bool:
       y: anything.
 
     Reference: NumPy, numpy.iterable.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.iterable([1, 2]), pnp.iterable(1)
+    (True, False)
     """
     if isinstance(y, Array):
         return y.ndim > 0

@@ -107,6 +107,12 @@ def unique(
       ConcretizationTypeError: the array is traced and `size` is not given.
 
     Reference: NumPy, numpy.unique; `size`: JAX documentation, jax.numpy.unique.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.unique(pnp.array([3, 1, 3, 2]))
+    Array([1, 2, 3], dtype=int32)
+    >>> pnp.unique(pnp.array([3, 1, 3, 2]), return_counts=True, size=4, fill_value=0)
+    (Array([1, 2, 3, 0], dtype=int32), Array([1, 1, 2, 0], dtype=int32))
     """
     (x,) = arrays_of("unique", ar)
     shape = x.shape
@@ -156,22 +162,42 @@ def _scatter_back(values: Array, order: Array) -> Array:
 
 
 def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> Array:
-    """The distinct elements, each NaN by itself. Reference: Python array API, unique_values."""
+    """The distinct elements, each NaN by itself. Reference: Python array API, unique_values.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.unique_values(pnp.array([3, 1, 3]))
+    Array([1, 3], dtype=int32)
+    """
     return unique(x, equal_nan=False, size=size, fill_value=fill_value)
 
 
 def unique_counts(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueCountsResult:
-    """The distinct elements and how often each occurs. Reference: Python array API, unique_counts."""
+    """The distinct elements and how often each occurs. Reference: Python array API, unique_counts.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.unique_counts(pnp.array([3, 1, 3]))
+    UniqueCountsResult(values=Array([1, 3], dtype=int32), counts=Array([1, 2], dtype=int32))
+    """
     return UniqueCountsResult(*unique(x, return_counts=True, equal_nan=False, size=size, fill_value=fill_value))
 
 
 def unique_inverse(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueInverseResult:
-    """The distinct elements, and for each element the number of its own. Reference: Python array API, unique_inverse."""
+    """The distinct elements, and for each element the number of its own. Reference: Python array API, unique_inverse.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.unique_inverse(pnp.array([3, 1, 3])).inverse_indices
+    Array([1, 0, 1], dtype=int32)
+    """
     return UniqueInverseResult(*unique(x, return_inverse=True, equal_nan=False, size=size, fill_value=fill_value))
 
 
 def unique_all(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueAllResult:
-    """All results of `unique`: values, first indices, inverse indices and counts. Reference: Python array API, unique_all."""
+    """All results of `unique`: values, first indices, inverse indices and counts. Reference: Python array API, unique_all.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.unique_all(pnp.array([3, 1, 3])).indices
+    Array([1, 0], dtype=int32)
+    """
     return UniqueAllResult(*unique(x, True, True, True, equal_nan=False, size=size, fill_value=fill_value))
 
 
@@ -186,6 +212,10 @@ def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: 
       invert: tell which do not occur.
 
     Reference: NumPy, numpy.isin.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.isin(pnp.array([1, 2, 3]), pnp.array([3, 5]))
+    Array([False, False,  True], dtype=bool)
     """
     x, y = promote_dtypes(*arrays_of("isin", element, test_elements))
     if y.size == 0 or x.size == 0:
@@ -196,7 +226,12 @@ def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: 
 
 
 def union1d(ar1: Any, ar2: Any, *, size: int | None = None, fill_value: Any = None) -> Array:
-    """The distinct elements of both arrays; `size` as for `unique`. Reference: NumPy, numpy.union1d."""
+    """The distinct elements of both arrays; `size` as for `unique`. Reference: NumPy, numpy.union1d.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.union1d(pnp.array([1, 2, 3]), pnp.array([3, 5]))
+    Array([1, 2, 3, 5], dtype=int32)
+    """
     x, y = promote_dtypes(*arrays_of("union1d", ar1, ar2))
     return unique(concatenate([ravel(x), ravel(y)]), size=size, fill_value=fill_value)
 
@@ -225,6 +260,10 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False, *, size: int | No
     """The distinct elements of the first array that do not occur in the second; `size` as for `unique`, filling with 0.
 
     Reference: NumPy, numpy.setdiff1d.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.setdiff1d(pnp.array([1, 2, 3]), pnp.array([3, 5]))
+    Array([1, 2], dtype=int32)
     """
     x, y = promote_dtypes(*arrays_of("setdiff1d", ar1, ar2))
     x = ravel(x)
@@ -253,6 +292,10 @@ def intersect1d(
       size, fill_value: as for `unique`.
 
     Reference: NumPy, numpy.intersect1d.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.intersect1d(pnp.array([1, 2, 3]), pnp.array([3, 2, 5]))
+    Array([2, 3], dtype=int32)
     """
     x, y = (ravel(v) for v in promote_dtypes(*arrays_of("intersect1d", ar1, ar2)))
     if x.size == 0 or y.size == 0:
@@ -269,7 +312,12 @@ def intersect1d(
 
 
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False, *, size: int | None = None, fill_value: Any = None) -> Array:
-    """The distinct elements that occur in one of the arrays only; `size` as for `unique`. Reference: NumPy, numpy.setxor1d."""
+    """The distinct elements that occur in one of the arrays only; `size` as for `unique`. Reference: NumPy, numpy.setxor1d.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.setxor1d(pnp.array([1, 2, 3]), pnp.array([3, 5]))
+    Array([1, 2, 5], dtype=int32)
+    """
     x, y = (ravel(v) for v in promote_dtypes(*arrays_of("setxor1d", ar1, ar2)))
     both = concatenate([x, y])
     if both.size == 0:

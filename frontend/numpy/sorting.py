@@ -47,6 +47,12 @@ def sort(
       descending: sort in descending order.
 
     Reference: NumPy, numpy.sort.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.sort(pnp.array([3, 1, 2]))
+    Array([1, 2, 3], dtype=int32)
+    >>> pnp.sort(pnp.array([3, 1, 2]), descending=True)
+    Array([3, 2, 1], dtype=int32)
     """
     (x,) = arrays_of("sort", a)
     _check("sort", kind, order)
@@ -68,6 +74,10 @@ def argsort(
       descending: sort in descending order.
 
     Reference: NumPy, numpy.argsort.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.argsort(pnp.array([30, 10, 20]))
+    Array([1, 2, 0], dtype=int32)
     """
     (x,) = arrays_of("argsort", a)
     _check("argsort", kind, order)
@@ -93,6 +103,10 @@ def lexsort(keys: Any, axis: int = -1) -> Array:
       axis: axis of each key.
 
     Reference: NumPy, numpy.lexsort.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.lexsort((pnp.array([1, 0, 0]), pnp.array([5, 5, 4])))
+    Array([2, 1, 0], dtype=int32)
     """
     from .joining import sequence_of
 
@@ -111,6 +125,10 @@ def sort_complex(a: Any) -> Array:
     """The elements as complex numbers, sorted along the last axis by real, then by imaginary part.
 
     Reference: NumPy, numpy.sort_complex.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.sort_complex(pnp.array([2.0, 1.0]))
+    Array([1.+0.j, 2.+0.j], dtype=complex64)
     """
     (x,) = arrays_of("sort_complex", a)
     if x.dtype.kind != "c":
@@ -131,6 +149,10 @@ def partition(a: Any, kth: Any, axis: int | None = -1) -> Array:
       axis: the axis.
 
     Reference: NumPy, numpy.partition.
+
+    >>> import pullback.numpy as pnp
+    >>> int(pnp.partition(pnp.array([30, 10, 20]), 1)[1])
+    20
     """
     (x,) = arrays_of("partition", a)
     x, axis = _axis_of("partition", x, axis)
@@ -139,7 +161,12 @@ def partition(a: Any, kth: Any, axis: int | None = -1) -> Array:
 
 
 def argpartition(a: Any, kth: Any, axis: int | None = -1) -> Array:
-    """The indices of `partition`. Reference: NumPy, numpy.argpartition."""
+    """The indices of `partition`. Reference: NumPy, numpy.argpartition.
+
+    >>> import pullback.numpy as pnp
+    >>> int(pnp.argpartition(pnp.array([30, 10, 20]), 0)[0])
+    1
+    """
     (x,) = arrays_of("argpartition", a)
     x, axis = _axis_of("argpartition", x, axis)
     canonical_axis(as_int(kth, "kth"), x.shape[axis], "kth")
@@ -161,6 +188,10 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None, *, meth
       Integer array of the shape of `v`.
 
     Reference: NumPy, numpy.searchsorted; method: JAX documentation, jax.numpy.searchsorted.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.searchsorted(pnp.array([1, 3, 5]), pnp.array([0, 3, 4]))
+    Array([0, 1, 2], dtype=int32)
     """
     x, query = promote_dtypes(*arrays_of("searchsorted", a, v))
     if side not in ("left", "right"):
@@ -253,6 +284,10 @@ def digitize(x: Any, bins: Any, right: bool = False, *, method: str | None = Non
       method: as for `searchsorted`.
 
     Reference: NumPy, numpy.digitize.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.digitize(pnp.array([0.5, 1.5, 9.0]), pnp.array([1.0, 2.0]))
+    Array([0, 1, 2], dtype=int32)
     """
     v, edges = arrays_of("digitize", x, bins)
     if edges.ndim != 1:

@@ -48,6 +48,10 @@ def take(
       TypeError: indices are not integers.
 
     Reference: NumPy, numpy.take; modes: JAX documentation, jax.numpy.take.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.take(pnp.array([10, 20, 30]), pnp.array([2, 0]))
+    Array([30, 10], dtype=int32)
     """
     if out is not None:
         raise NotImplementedError("The 'out' argument to take is not supported: arrays are immutable.")
@@ -126,6 +130,12 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1, mode: Any = N
       ValueError: numbers of dimensions differ.
 
     Reference: NumPy, numpy.take_along_axis.
+
+    >>> import pullback.numpy as pnp
+    >>> x = pnp.array([[3, 1], [2, 4]])
+    >>> pnp.take_along_axis(x, pnp.argsort(x, axis=1), 1)
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
     """
     x, index = arrays_of("take_along_axis", arr, indices)
     _integer("take_along_axis", index)
@@ -166,6 +176,11 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None, inplac
       mode: for indices out of range: "drop" (the default) or "clip".
 
     Reference: NumPy, numpy.put_along_axis.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.put_along_axis(pnp.zeros((2, 2)), pnp.array([[1], [0]]), 5.0, 1, inplace=False)
+    Array([[0., 5.],
+           [5., 0.]], dtype=float32)
     """
     _refuse_in_place("put_along_axis", inplace)
     x, index, v = arrays_of("put_along_axis", arr, indices, values)
@@ -193,6 +208,10 @@ def put(a: Any, ind: Any, v: Any, mode: str | None = None, *, inplace: bool = Tr
       inplace: must be False.
 
     Reference: NumPy, numpy.put.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.put(pnp.arange(4), pnp.array([0, 2]), pnp.array([7, 8]), inplace=False)
+    Array([7, 1, 8, 3], dtype=int32)
     """
     from . import remainder
     from .manipulation import resize
@@ -219,6 +238,10 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array
       mode: for indices out of range: "raise" (for concrete ones), "wrap" or "clip".
 
     Reference: NumPy, numpy.choose.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.choose(pnp.array([0, 1, 0]), [pnp.array([1, 2, 3]), pnp.array([10, 20, 30])])
+    Array([ 1, 20,  3], dtype=int32)
     """
     from . import remainder
     from .joining import sequence_of, stack
@@ -261,6 +284,10 @@ def compress(
       out: must be None.
 
     Reference: NumPy, numpy.compress; `size`: JAX documentation, jax.numpy.compress.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.compress(pnp.array([True, False, True]), pnp.array([1, 2, 3]))
+    Array([1, 3], dtype=int32)
     """
     if out is not None:
         raise NotImplementedError("The 'out' argument to compress is not supported: arrays are immutable.")
@@ -281,7 +308,12 @@ def compress(
 
 
 def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: Any = 0) -> Array:
-    """The elements where a condition holds, flattened; `size` as for `compress`. Reference: NumPy, numpy.extract."""
+    """The elements where a condition holds, flattened; `size` as for `compress`. Reference: NumPy, numpy.extract.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.extract(pnp.array([True, False, True]), pnp.array([1, 2, 3]))
+    Array([1, 3], dtype=int32)
+    """
     from . import asarray
 
     return compress(ravel(asarray(condition)), arr, None, size=size, fill_value=fill_value)
@@ -296,6 +328,10 @@ def place(arr: Any, mask: Any, vals: Any, *, inplace: bool = True) -> Array:
       inplace: must be False.
 
     Reference: NumPy, numpy.place.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.place(pnp.arange(4), pnp.array([True, False, True, False]), pnp.array([7, 8]), inplace=False)
+    Array([7, 1, 8, 3], dtype=int32)
     """
     from .manipulation import resize
 
@@ -321,6 +357,11 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False, *, inplace: bool = True)
       inplace: must be False.
 
     Reference: NumPy, numpy.fill_diagonal.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.fill_diagonal(pnp.zeros((2, 2)), 5.0, inplace=False)
+    Array([[5., 0.],
+           [0., 5.]], dtype=float32)
     """
     from .manipulation import resize
 

@@ -293,6 +293,12 @@ def round(a: Any, decimals: int = 0, out: None = None) -> Array:
       out: not supported; must be None.
 
     Reference: NumPy, numpy.round.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.round(pnp.array([0.5, 1.5, 2.678]))
+    Array([0., 2., 3.], dtype=float32)
+    >>> pnp.round(pnp.array([2.678]), 1)
+    Array([2.7], dtype=float32)
     """
     x = one_array("round", a)
     no_out("round", out)
@@ -316,6 +322,10 @@ def around(a: Any, decimals: int = 0, out: None = None) -> Array:
     """`round` under its other name: `a` rounded to a number of decimals.
 
     Reference: NumPy, numpy.around.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.around(pnp.array([1.25, 2.678]), 1)
+    Array([1.2, 2.7], dtype=float32)
     """
     return round(a, decimals, out)
 

@@ -109,6 +109,10 @@ def divmod(x1: Any, x2: Any, /) -> tuple[Array, Array]:
       x1, x2: arrays or scalars.
 
     Reference: NumPy, numpy.divmod.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.divmod(pnp.array([7, -7]), 3)
+    (Array([ 2, -3], dtype=int32), Array([1, 2], dtype=int32))
     """
     return _floor_divide(x1, x2), _remainder("divmod", x1, x2)
 
@@ -297,6 +301,10 @@ def frexp(x: Any, /) -> tuple[Array, Array]:
       ``(mantissa, exponent)``, the exponent of dtype int32; 0 for zeros, infinities and NaN, which are their own mantissa.
 
     Reference: NumPy, numpy.frexp.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.frexp(pnp.array([8.0, 0.75]))
+    (Array([0.5 , 0.75], dtype=float32), Array([4, 0], dtype=int32))
     """
     x = no_complex("frexp", inexact_array("frexp", x))
     wide = cast(x, np.dtype(np.float32), x.weak_type) if x.aval.dtype in ("f16", "bf16") else x
@@ -319,6 +327,10 @@ def modf(x: Any, /) -> tuple[Array, Array]:
       x: array or scalar; integers become floats.
 
     Reference: NumPy, numpy.modf.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.modf(pnp.array([1.5, -2.25]))
+    (Array([ 0.5 , -0.25], dtype=float32), Array([ 1., -2.], dtype=float32))
     """
     x = no_complex("modf", inexact_array("modf", x))
     whole = pb.select(lt(x, 0), pb.ceil(x), pb.floor(x))
@@ -376,6 +388,10 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
       posinf, neginf: what replaces infinities; by default the largest and smallest finite number of the dtype.
 
     Reference: NumPy, numpy.nan_to_num.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.nan_to_num(pnp.array([1.0, pnp.nan, pnp.inf]), posinf=9.0)
+    Array([1., 0., 9.], dtype=float32)
     """
     x = one_array("nan_to_num", x)
     if not T.is_inexact(x.aval.dtype):
@@ -401,6 +417,10 @@ def angle(z: Any, deg: bool = False) -> Array:
       deg: in degrees instead of radians.
 
     Reference: NumPy, numpy.angle.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.angle(pnp.array([1.0 + 1.0j, -1.0]))
+    Array([0.7853981, 3.1415927], dtype=float32)
     """
     z = inexact_array("angle", z)
     if T.is_complex(z.aval.dtype):
@@ -418,6 +438,10 @@ def isreal(x: Any, /) -> Array:
       x: array or scalar.
 
     Reference: NumPy, numpy.isreal.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.isreal(pnp.array([1.0 + 0j, 2.0 + 1j]))
+    Array([ True, False], dtype=bool)
     """
     x = one_array("isreal", x)
     return eq(pb.imag(x), 0) if T.is_complex(x.aval.dtype) else eq(truth(x), truth(x))
@@ -430,5 +454,9 @@ def iscomplex(x: Any, /) -> Array:
       x: array or scalar.
 
     Reference: NumPy, numpy.iscomplex.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.iscomplex(pnp.array([1.0 + 0j, 2.0 + 1j]))
+    Array([False,  True], dtype=bool)
     """
     return pb.not_(isreal(x))

@@ -197,6 +197,10 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
       ValueError: they do not broadcast.
 
     Reference: NumPy, numpy.broadcast_shapes.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.broadcast_shapes((2, 1), (3,))
+    (2, 3)
     """
     tuples = [canonical_shape(s) for s in shapes]
     shape = _broadcast_shape(tuples)
@@ -236,6 +240,11 @@ def broadcast_to(array: Any, shape: Any) -> Array:
       ValueError: the array does not broadcast to the shape.
 
     Reference: NumPy, numpy.broadcast_to.
+
+    >>> import pullback.numpy as pnp
+    >>> pnp.broadcast_to(pnp.array([1, 2, 3]), (2, 3))
+    Array([[1, 2, 3],
+           [1, 2, 3]], dtype=int32)
     """
     (x,) = arrays_of("broadcast_to", array)
     shape = canonical_shape(shape)
@@ -257,6 +266,10 @@ def broadcast_arrays(*args: Any) -> list[Array]:
       ValueError: shapes do not broadcast.
 
     Reference: NumPy, numpy.broadcast_arrays.
+
+    >>> import pullback.numpy as pnp
+    >>> [x.shape for x in pnp.broadcast_arrays(pnp.ones((2, 1)), pnp.ones(3))]
+    [(2, 3), (2, 3)]
     """
     arrays = arrays_of("broadcast_arrays", *args)
     shape = broadcast_shapes(*(x.shape for x in arrays))

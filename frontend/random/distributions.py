@@ -61,6 +61,11 @@ def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype:
       dtype: floating dtype.
 
     Reference: JAX documentation, jax.random.truncated_normal.
+
+    >>> from pullback import random
+    >>> x = random.truncated_normal(random.key(0), -1.0, 2.0, (1000,))
+    >>> bool(((x > -1) & (x < 2)).all())
+    True
     """
     k = _check_key(key, "truncated_normal")
     wanted = _float_dtype(dtype, "truncated_normal")
@@ -87,6 +92,10 @@ def multivariate_normal(key: Any, mean: Any, cov: Any, shape: Any = None, dtype:
       method: "cholesky".
 
     Reference: JAX documentation, jax.random.multivariate_normal.
+
+    >>> from pullback import random, numpy as pnp
+    >>> random.multivariate_normal(random.key(0), pnp.zeros(2), pnp.eye(2), (5,)).shape
+    (5, 2)
     """
     from ..numpy import add, matvec
 
@@ -118,6 +127,10 @@ def bernoulli(key: Any, p: Any = 0.5, shape: Any = None, mode: str = "low") -> A
       mode: "low".
 
     Reference: JAX documentation, jax.random.bernoulli.
+
+    >>> from pullback import random
+    >>> random.bernoulli(random.key(0), 0.3, (4,))
+    Array([False,  True, False,  True], dtype=bool)
     """
     k = _check_key(key, "bernoulli")
     if mode != "low":
@@ -129,7 +142,12 @@ def bernoulli(key: Any, p: Any = 0.5, shape: Any = None, mode: str = "low") -> A
 
 
 def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """-1 or 1, each with probability 1/2. Reference: JAX documentation, jax.random.rademacher."""
+    """-1 or 1, each with probability 1/2. Reference: JAX documentation, jax.random.rademacher.
+
+    >>> from pullback import random
+    >>> random.rademacher(random.key(0), (4,))
+    Array([-1,  1, -1,  1], dtype=int32)
+    """
     wanted = default_int() if dtype is None else dtypes.canonicalize_dtype(dtype)
     size = canonical_shape(shape)
     coin = cast(bernoulli(key, 0.5, size), wanted)
@@ -137,14 +155,24 @@ def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Array:
 
 
 def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Exponentially distributed numbers of mean 1. Reference: JAX documentation, jax.random.exponential."""
+    """Exponentially distributed numbers of mean 1. Reference: JAX documentation, jax.random.exponential.
+
+    >>> from pullback import random
+    >>> bool((random.exponential(random.key(0), (1000,)) >= 0).all())
+    True
+    """
     k = _check_key(key, "exponential")
     u = _uniform(k, canonical_shape(shape), _float_dtype(dtype, "exponential"), 0.0, 1.0)
     return lax.neg(lax.log1p(lax.neg(u)))
 
 
 def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: str | None = None) -> Array:
-    """Numbers with the standard Gumbel distribution. Reference: JAX documentation, jax.random.gumbel (mode "low")."""
+    """Numbers with the standard Gumbel distribution. Reference: JAX documentation, jax.random.gumbel (mode "low").
+
+    >>> from pullback import random
+    >>> random.gumbel(random.key(0), (2, 3)).shape
+    (2, 3)
+    """
     k = _check_key(key, "gumbel")
     if mode not in (None, "low"):
         raise NotImplementedError(f"random.gumbel: only mode 'low' is supported, got {mode!r}")
@@ -154,7 +182,12 @@ def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: str | None = None
 
 
 def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Numbers with the standard Laplace distribution. Reference: JAX documentation, jax.random.laplace."""
+    """Numbers with the standard Laplace distribution. Reference: JAX documentation, jax.random.laplace.
+
+    >>> from pullback import random
+    >>> random.laplace(random.key(0), (2, 3)).shape
+    (2, 3)
+    """
     k = _check_key(key, "laplace")
     wanted = _float_dtype(dtype, "laplace")
     u = _uniform(k, canonical_shape(shape), wanted, -1.0 + float(dtypes.finfo(wanted).epsneg), 1.0)
@@ -162,7 +195,12 @@ def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Array:
 
 
 def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Numbers with the standard logistic distribution. Reference: JAX documentation, jax.random.logistic."""
+    """Numbers with the standard logistic distribution. Reference: JAX documentation, jax.random.logistic.
+
+    >>> from pullback import random
+    >>> random.logistic(random.key(0), (2, 3)).shape
+    (2, 3)
+    """
     k = _check_key(key, "logistic")
     wanted = _float_dtype(dtype, "logistic")
     u = _open_uniform(k, canonical_shape(shape), wanted, dtypes.finfo(wanted).tiny)
@@ -170,7 +208,12 @@ def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Array:
 
 
 def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Numbers with the standard Cauchy distribution. Reference: JAX documentation, jax.random.cauchy."""
+    """Numbers with the standard Cauchy distribution. Reference: JAX documentation, jax.random.cauchy.
+
+    >>> from pullback import random
+    >>> random.cauchy(random.key(0), (1000,)).shape
+    (1000,)
+    """
     k = _check_key(key, "cauchy")
     wanted = _float_dtype(dtype, "cauchy")
     u = _open_uniform(k, canonical_shape(shape), wanted, dtypes.finfo(wanted).eps)
@@ -178,7 +221,12 @@ def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Array:
 
 
 def rayleigh(key: Any, scale: Any, shape: Any = None, dtype: Any = None) -> Array:
-    """Rayleigh-distributed numbers. Reference: JAX documentation, jax.random.rayleigh."""
+    """Rayleigh-distributed numbers. Reference: JAX documentation, jax.random.rayleigh.
+
+    >>> from pullback import random
+    >>> bool((random.rayleigh(random.key(0), 2.0, (1000,)) >= 0).all())
+    True
+    """
     k = _check_key(key, "rayleigh")
     wanted = _float_dtype(dtype, "rayleigh")
     s = cast(as_array(scale), wanted)
@@ -188,7 +236,12 @@ def rayleigh(key: Any, scale: Any, shape: Any = None, dtype: Any = None) -> Arra
 
 
 def weibull_min(key: Any, scale: Any, concentration: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Weibull-distributed numbers. Reference: JAX documentation, jax.random.weibull_min."""
+    """Weibull-distributed numbers. Reference: JAX documentation, jax.random.weibull_min.
+
+    >>> from pullback import random
+    >>> bool((random.weibull_min(random.key(0), 1.0, 2.0, (1000,)) >= 0).all())
+    True
+    """
     from ..numpy import multiply, power
 
     k = _check_key(key, "weibull_min")
@@ -199,14 +252,25 @@ def weibull_min(key: Any, scale: Any, concentration: Any, shape: Any = (), dtype
 
 
 def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Maxwell-distributed numbers: lengths of normal vectors of 3 components. Reference: JAX documentation, jax.random.maxwell."""
+    """Maxwell-distributed numbers: lengths of normal vectors of 3 components. Reference: JAX documentation, jax.random.maxwell.
+
+    >>> from pullback import random
+    >>> bool((random.maxwell(random.key(0), (1000,)) >= 0).all())
+    True
+    """
     k = _check_key(key, "maxwell")
     x = _normal(k, (*canonical_shape(shape), 3), _float_dtype(dtype, "maxwell"))
     return lax.sqrt(lax.reduce_sum(lax.mul(x, x), (x.ndim - 1,)))
 
 
 def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Any = None, dtype: Any = None) -> Array:
-    """Numbers with the triangular distribution on [left, right]. Reference: JAX documentation, jax.random.triangular."""
+    """Numbers with the triangular distribution on [left, right]. Reference: JAX documentation, jax.random.triangular.
+
+    >>> from pullback import random
+    >>> x = random.triangular(random.key(0), 0.0, 0.5, 1.0, (1000,))
+    >>> bool(((x >= 0) & (x <= 1)).all())
+    True
+    """
     k = _check_key(key, "triangular")
     wanted = _float_dtype(dtype, "triangular")
     a, c, b = (cast(as_array(v), wanted) for v in (left, mode, right))

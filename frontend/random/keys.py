@@ -51,6 +51,10 @@ def PRNGKey(seed: Any, *, impl: Any = None) -> Array:
       TypeError: the seed is not an integer scalar.
 
     Reference: JAX documentation, jax.random.PRNGKey.
+
+    >>> from pullback import random
+    >>> random.PRNGKey(42)
+    Array([ 0, 42], dtype=uint32)
     """
     if impl not in (None, "threefry2x32", "threefry"):
         raise ValueError(f"random.key: unknown implementation {impl!r}; pullback has 'threefry2x32'")
@@ -70,17 +74,32 @@ def PRNGKey(seed: Any, *, impl: Any = None) -> Array:
 
 
 def key(seed: Any, *, impl: Any = None) -> Array:
-    """A key from an integer; the same as `PRNGKey`. Reference: JAX documentation, jax.random.key."""
+    """A key from an integer; the same as `PRNGKey`. Reference: JAX documentation, jax.random.key.
+
+    >>> from pullback import random
+    >>> random.key(42)
+    Array([ 0, 42], dtype=uint32)
+    """
     return PRNGKey(seed, impl=impl)
 
 
 def key_data(keys: Any) -> Array:
-    """The bits of a key. Reference: JAX documentation, jax.random.key_data."""
+    """The bits of a key. Reference: JAX documentation, jax.random.key_data.
+
+    >>> from pullback import random
+    >>> random.key_data(random.key(42))
+    Array([ 0, 42], dtype=uint32)
+    """
     return as_operand(keys, "random.key_data")
 
 
 def wrap_key_data(key_bits_array: Any, *, impl: Any = None) -> Array:
-    """The key with the given bits. Reference: JAX documentation, jax.random.wrap_key_data."""
+    """The key with the given bits. Reference: JAX documentation, jax.random.wrap_key_data.
+
+    >>> from pullback import random
+    >>> random.wrap_key_data(random.key_data(random.key(42)))
+    Array([ 0, 42], dtype=uint32)
+    """
     x = as_operand(key_bits_array, "random.wrap_key_data")
     if x.dtype != _U32 or x.ndim == 0 or x.shape[-1] != 2:
         raise TypeError(f"random.wrap_key_data needs a uint32 array of shape (..., 2), got {x.dtype.name}{list(x.shape)}")
@@ -88,13 +107,23 @@ def wrap_key_data(key_bits_array: Any, *, impl: Any = None) -> Array:
 
 
 def key_impl(keys: Any) -> str:
-    """Name of the generator of a key. Reference: JAX documentation, jax.random.key_impl."""
+    """Name of the generator of a key. Reference: JAX documentation, jax.random.key_impl.
+
+    >>> from pullback import random
+    >>> random.key_impl(random.key(42))
+    'threefry2x32'
+    """
     wrap_key_data(keys)
     return "threefry2x32"
 
 
 def clone(key: Any) -> Array:
-    """The same key. Reference: JAX documentation, jax.random.clone."""
+    """The same key. Reference: JAX documentation, jax.random.clone.
+
+    >>> from pullback import random
+    >>> random.clone(random.key(42))
+    Array([ 0, 42], dtype=uint32)
+    """
     return wrap_key_data(key)
 
 
@@ -134,6 +163,11 @@ def split(key: Any, num: Any = 2) -> Array:
       uint32 array of shape [*num, 2].
 
     Reference: JAX documentation, jax.random.split.
+
+    >>> from pullback import random
+    >>> a, b = random.split(random.key(0))
+    >>> random.split(random.key(0), 5).shape
+    (5, 2)
     """
     k = _check_key(key, "split")
     shape = canonical_shape(num, "num")
@@ -151,6 +185,10 @@ def fold_in(key: Any, data: Any) -> Array:
       data: integer scalar, of which the low 32 bits count; it may be traced.
 
     Reference: JAX documentation, jax.random.fold_in.
+
+    >>> from pullback import random
+    >>> random.fold_in(random.key(0), 7)
+    Array([2716826189,  292468403], dtype=uint32)
     """
     k = _check_key(key, "fold_in")
     x = as_concrete(np.uint32(int(data) % 2**32)) if isinstance(data, (int, np.integer)) else as_operand(data, "random.fold_in", 1)
@@ -198,6 +236,10 @@ def bits(key: Any, shape: Any = (), dtype: Any = None) -> Array:
       dtype: unsigned integer dtype; uint32 by default.
 
     Reference: JAX documentation, jax.random.bits.
+
+    >>> from pullback import random
+    >>> random.bits(random.key(0), (2,))
+    Array([ 928981903, 3453687069], dtype=uint32)
     """
     k = _check_key(key, "bits")
     wanted = dtypes.canonicalize_dtype(np.uint32 if dtype is None else dtype)

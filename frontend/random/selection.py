@@ -34,6 +34,10 @@ def categorical(key: Any, logits: Any, axis: int = -1, shape: Any = None, replac
       mode: None or "low".
 
     Reference: JAX documentation, jax.random.categorical.
+
+    >>> from pullback import random, numpy as pnp
+    >>> random.categorical(random.key(0), pnp.log(pnp.array([0.1, 0.0, 0.9])), shape=(5,))
+    Array([2, 0, 2, 2, 2], dtype=int32)
     """
     k = _check_key(key, "categorical")
     x = as_array(logits)
@@ -78,6 +82,10 @@ def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False, *, o
       independent: whether each vector along the axis gets an order of its own.
 
     Reference: JAX documentation, jax.random.permutation.
+
+    >>> from pullback import random
+    >>> random.permutation(random.key(0), 5)
+    Array([1, 0, 4, 3, 2], dtype=int32)
     """
     from ..numpy import take
 
@@ -109,6 +117,10 @@ def choice(key: Any, a: Any, shape: Any = (), replace: bool = True, p: Any = Non
       ValueError: more draws without replacement than elements, or probabilities of another size.
 
     Reference: JAX documentation, jax.random.choice.
+
+    >>> from pullback import random, numpy as pnp
+    >>> random.choice(random.key(0), pnp.array([10, 20, 30]), (4,))
+    Array([10, 20, 10, 20], dtype=int32)
     """
     from ..numpy import searchsorted, take
 

@@ -65,6 +65,11 @@ def uniform(key: Any, shape: Any = (), dtype: Any = None, minval: Any = 0.0, max
       minval, maxval: bounds; they broadcast to `shape`.
 
     Reference: JAX documentation, jax.random.uniform.
+
+    >>> from pullback import random
+    >>> x = random.uniform(random.key(0), (1000,), minval=2.0, maxval=3.0)
+    >>> bool(((x >= 2) & (x < 3)).all())
+    True
     """
     k = _check_key(key, "uniform")
     low, high = (as_array(v) for v in (minval, maxval))
@@ -86,6 +91,10 @@ def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -
       dtype: integer dtype.
 
     Reference: JAX documentation, jax.random.randint.
+
+    >>> from pullback import random
+    >>> random.randint(random.key(0), (4,), 0, 10)
+    Array([8, 1, 7, 0], dtype=int32)
     """
     k = _check_key(key, "randint")
     wanted = default_int() if dtype is None else dtypes.canonicalize_dtype(dtype)

@@ -134,6 +134,8 @@ class Suite:
 
 def chosen(all_cases: Sequence[Case], count: int) -> list[Case]:
     """A few examples of those that have elements: other ones for each element type, so that together they cover all."""
+    if not all_cases:
+        return []
     filled = [c for c in all_cases if all(aval_of(x).size for x in c.operands)] or list(all_cases)
     first = count * T.DTYPES.index(filled[0].dtype)
     return [filled[(first + k) % len(filled)] for k in range(min(count, len(filled)))]

@@ -35,12 +35,12 @@ def values(dtype: str) -> Any:
     return np.asarray(numbers).astype(np_dtype)
 
 
-def accepts_special_values(spec: OpSpec, dtype: str) -> bool:
+def accepts_special_values(spec: OpSpec) -> bool:
     return "elementwise" in spec.traits
 
 
 def special_cases(spec: OpSpec, dtype: str) -> list[Case]:
-    """One case for each set of attributes in the operation's examples, with all combinations of special values."""
+    """One case for each set of attributes in the operation's examples, with their values and all combinations of special ones."""
     out: dict[str, Case] = {}
     for case in cases(spec, dtype):
         if repr(case.attrs) in out or not all(aval_of(x).size for x in case.operands):
@@ -53,10 +53,12 @@ def special_cases(spec: OpSpec, dtype: str) -> list[Case]:
             rows = np.asarray(list(product(range(len(special)), repeat=n)))
         else:
             rows = rng.integers(0, len(special), (TUPLES, n))
-        if spec.name == "pb.div" and T.is_complex(dtype):  # NumPy's infinities ignore the sign of a zero divisor, C's do not
-            rows = rows[special[rows[:, 1]] != 0]
+        if T.is_complex(dtype) and (spec.name == "pb.div" or case.attrs.get("y", 0) < 0):
+            rows = rows[special[rows[:, -1]] != 0]  # NumPy's infinities ignore the sign of a zero divisor, C's do not
         columns = iter(special[rows.T])
         others = (rng.choice(x.reshape(-1), len(rows)) for x, on in zip(case.operands, tested) if not on)
-        operands = tuple(next(columns) if on else next(others) for on in tested)
-        out[repr(case.attrs)] = case._replace(index=-1 - len(out), operands=operands)
+        operands = [next(columns) if on else next(others) for on in tested]
+        if len({x.shape for x in case.operands}) == 1:  # and the example's own values, so that one function tests both
+            operands = [np.concatenate([x.reshape(-1), y]) for x, y in zip(case.operands, operands, strict=True)]
+        out[repr(case.attrs)] = case._replace(index=-1 - len(out), operands=tuple(operands))
     return list(out.values())
