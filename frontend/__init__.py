@@ -30,7 +30,7 @@ _NAMES = {
     "eval_shape": "shapes",
     "export": "exporting",
     "float0": "dtypes",
-    "grad": "autodiff",
+    "grad": "gradients",
     "hessian": "jacobians",
     "jacfwd": "jacobians",
     "jacobian": "jacobians",
@@ -42,7 +42,7 @@ _NAMES = {
     "load": "runtime",
     "make_ir": "stages",
     "remat": "remat",
-    "value_and_grad": "autodiff",
+    "value_and_grad": "gradients",
     "vjp": "autodiff",
     "vmap": "batching",
 }
@@ -77,13 +77,14 @@ __all__ = [*_NAMES, *_MODULES]
 if TYPE_CHECKING:
     from . import dlpack, dtypes, errors, lax, numpy, random, runtime, test_util, tree, tree_util
     from .array import Array
-    from .autodiff import grad, jvp, linear_transpose, linearize, value_and_grad, vjp
+    from .autodiff import jvp, linear_transpose, linearize, vjp
     from .batching import vmap
     from .configuration import config
     from .custom import custom_jvp, custom_vjp
     from .device import block_until_ready, default_backend, device_get, device_put, devices
     from .dtypes import float0
     from .exporting import export
+    from .gradients import grad, value_and_grad
     from .jacobians import hessian, jacfwd, jacrev
     from .jacobians import jacrev as jacobian
     from .jitting import jit

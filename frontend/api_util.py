@@ -13,7 +13,8 @@ from pullback.dialects.types import Tape
 
 from . import dtypes
 from .array import Array, ConcreteArray, as_concrete
-from .trace import Tracer, current_frame, function_location, function_name
+from .locations import function_location, function_name
+from .trace import Tracer, current_frame
 from .tree_util import PyTreeDef, leaf_names, tree_flatten
 
 

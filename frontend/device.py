@@ -26,6 +26,8 @@ def device_put(x: Any, device: str | Device | None = None) -> Any:
     Raises:
       DeviceError: there is no such device on this machine.
 
+    Reference: JAX documentation, jax.device_put.
+
     >>> import pullback
     >>> print(pullback.device_put([1.0, 2.0])[1])
     2.0
@@ -51,6 +53,11 @@ def device_put(x: Any, device: str | Device | None = None) -> Any:
 def device_get(x: Any) -> Any:
     """The arrays of a pytree as NumPy arrays, which must not be written to.
 
+    Args:
+      x: pytree of arrays.
+
+    Reference: JAX documentation, jax.device_get.
+
     >>> import pullback, pullback.numpy as pnp
     >>> pullback.device_get({"x": pnp.ones(2)})
     {'x': array([1., 1.], dtype=float32)}
@@ -60,6 +67,11 @@ def device_get(x: Any) -> Any:
 
 def block_until_ready(x: Any) -> Any:
     """Waits until the arrays of a pytree are computed, and returns it. Compiled calls return finished results already.
+
+    Args:
+      x: pytree of arrays.
+
+    Reference: JAX documentation, jax.block_until_ready.
 
     >>> import pullback, pullback.numpy as pnp
     >>> pullback.block_until_ready(pnp.ones(2))
@@ -71,6 +83,11 @@ def block_until_ready(x: Any) -> Any:
 def devices(backend: str | None = None) -> list[Device]:
     """The devices of this machine, the CPU first; only those of one kind if `backend` names it.
 
+    Args:
+      backend: "cpu", "vulkan", "cuda", or None for all.
+
+    Reference: JAX documentation, jax.devices.
+
     >>> import pullback
     >>> pullback.devices("cpu")[0].kind
     'cpu'
@@ -80,6 +97,11 @@ def devices(backend: str | None = None) -> list[Device]:
 
 def default_backend() -> str:
     """Kind of the default device: "cpu", "vulkan" or "cuda".
+
+    Raises:
+      DeviceError: PULLBACK_DEVICE names a device that is not there.
+
+    Reference: JAX documentation, jax.default_backend.
 
     >>> import pullback
     >>> pullback.default_backend() in ("cpu", "vulkan", "cuda")

@@ -36,6 +36,14 @@ def from_dlpack(external_array: Any, device: Any = None, copy: bool | None = Non
 def to_dlpack(x: Array) -> Any:
     """The DLPack capsule of a concrete array, for libraries that do not call ``x.__dlpack__()`` themselves.
 
+    Args:
+      x: concrete array.
+
+    Raises:
+      BufferError: the dtype has no DLPack type.
+
+    Reference: JAX documentation, jax.dlpack.to_dlpack.
+
     >>> from pullback import dlpack, numpy as pnp
     >>> type(dlpack.to_dlpack(pnp.ones(2))).__name__
     'PyCapsule'
@@ -44,7 +52,12 @@ def to_dlpack(x: Array) -> Any:
 
 
 def is_supported_dtype(dtype: Any) -> bool:
-    """Whether arrays of the dtype can be exchanged. Reference: JAX documentation, jax.dlpack.is_supported_dtype.
+    """Whether arrays of the dtype can be exchanged.
+
+    Args:
+      dtype: dtype.
+
+    Reference: JAX documentation, jax.dlpack.is_supported_dtype.
 
     >>> from pullback import dlpack, numpy as pnp
     >>> dlpack.is_supported_dtype("float32"), dlpack.is_supported_dtype(pnp.bfloat16)

@@ -147,6 +147,11 @@ def issubdtype(dtype: Any, kind: Any) -> bool:
 def finfo(dtype: Any) -> Any:
     """Limits of a floating or complex dtype, as `numpy.finfo`; bfloat16 included.
 
+    Args:
+      dtype: floating or complex dtype, or an array of one.
+
+    Reference: NumPy, numpy.finfo.
+
     >>> import pullback.numpy as pnp
     >>> float(pnp.finfo(pnp.float32).eps), pnp.finfo(pnp.bfloat16).bits
     (1.1920928955078125e-07, 16)
@@ -157,6 +162,11 @@ def finfo(dtype: Any) -> Any:
 
 def iinfo(dtype: Any) -> Any:
     """Limits of an integer dtype, as `numpy.iinfo`.
+
+    Args:
+      dtype: integer dtype, or an array of one.
+
+    Reference: NumPy, numpy.iinfo.
 
     >>> import pullback.numpy as pnp
     >>> pnp.iinfo(pnp.int8).max

@@ -91,6 +91,8 @@ def check_jvp(
     Raises:
       AssertionError: they do not agree.
 
+    Reference: JAX documentation, jax.test_util.check_jvp.
+
     >>> import pullback
     >>> from pullback import test_util, numpy as pnp
     >>> test_util.check_jvp(pnp.sin, lambda x, dx: pullback.jvp(pnp.sin, x, dx), (1.0,))
@@ -131,6 +133,8 @@ def check_vjp(
 
     Raises:
       AssertionError: they do not agree.
+
+    Reference: JAX documentation, jax.test_util.check_vjp.
 
     >>> import pullback
     >>> from pullback import test_util, numpy as pnp

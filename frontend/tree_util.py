@@ -19,6 +19,12 @@ PyTreeDef = optree.PyTreeSpec
 def tree_flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], PyTreeDef]:
     """Leaves of a pytree, and its structure.
 
+    Args:
+      tree: pytree.
+      is_leaf: tells which nodes count as leaves.
+
+    Reference: JAX documentation, jax.tree_util.tree_flatten.
+
     >>> tree_flatten({"b": 1, "a": (2, None)})[0]
     [2, 1]
     """
@@ -27,6 +33,15 @@ def tree_flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tup
 
 def tree_unflatten(treedef: PyTreeDef, leaves: Iterable[Any]) -> Any:
     """The pytree of a structure and its leaves.
+
+    Args:
+      treedef: structure.
+      leaves: as many as it has.
+
+    Raises:
+      ValueError: the number of leaves differs.
+
+    Reference: JAX documentation, jax.tree_util.tree_unflatten.
 
     >>> from pullback import tree_util
     >>> leaves, treedef = tree_util.tree_flatten({"a": 1, "b": 2})
@@ -39,6 +54,12 @@ def tree_unflatten(treedef: PyTreeDef, leaves: Iterable[Any]) -> Any:
 def tree_leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:
     """Leaves of a pytree.
 
+    Args:
+      tree: pytree.
+      is_leaf: tells which nodes count as leaves.
+
+    Reference: JAX documentation, jax.tree_util.tree_leaves.
+
     >>> from pullback import tree_util
     >>> tree_util.tree_leaves({"b": 1, "a": (2, None)})
     [2, 1]
@@ -48,6 +69,12 @@ def tree_leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list
 
 def tree_structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> PyTreeDef:
     """Structure of a pytree.
+
+    Args:
+      tree: pytree.
+      is_leaf: tells which nodes count as leaves.
+
+    Reference: JAX documentation, jax.tree_util.tree_structure.
 
     >>> from pullback import tree_util
     >>> tree_util.tree_structure([1, (2, 3)]).num_leaves
@@ -59,6 +86,16 @@ def tree_structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> P
 def tree_map(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """Applies `f` to the leaves of one or several pytrees of equal structure.
 
+    Args:
+      f: function of as many leaves as there are trees.
+      tree, rest: pytrees; the rest may be deeper than the first.
+      is_leaf: tells which nodes count as leaves.
+
+    Raises:
+      ValueError: the structures differ.
+
+    Reference: JAX documentation, jax.tree_util.tree_map.
+
     >>> tree_map(lambda x, y: x + y, {"a": 1}, {"a": 10})
     {'a': 11}
     """
@@ -67,6 +104,14 @@ def tree_map(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[An
 
 def tree_reduce(f: Callable[[Any, Any], Any], tree: Any, *initializer: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """`functools.reduce` over the leaves.
+
+    Args:
+      f: function of two values.
+      tree: pytree.
+      initializer: what to start from; by default the first leaf.
+      is_leaf: tells which nodes count as leaves.
+
+    Reference: JAX documentation, jax.tree_util.tree_reduce.
 
     >>> from pullback import tree_util
     >>> tree_util.tree_reduce(lambda x, y: x + y, {"a": 1, "b": (2, 3)})
@@ -78,6 +123,12 @@ def tree_reduce(f: Callable[[Any, Any], Any], tree: Any, *initializer: Any, is_l
 def tree_all(tree: Any, *, is_leaf: Callable[[Any], bool] | None = None) -> bool:
     """Whether all leaves are true.
 
+    Args:
+      tree: pytree.
+      is_leaf: tells which nodes count as leaves.
+
+    Reference: JAX documentation, jax.tree_util.tree_all.
+
     >>> from pullback import tree_util
     >>> tree_util.tree_all({"a": True, "b": (1, 0)})
     False
@@ -87,6 +138,16 @@ def tree_all(tree: Any, *, is_leaf: Callable[[Any], bool] | None = None) -> bool
 
 def tree_transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, pytree: Any) -> Any:
     """A tree of trees turned inside out.
+
+    Args:
+      outer_treedef: structure of the tree.
+      inner_treedef: structure of the trees at its leaves.
+      pytree: tree of trees.
+
+    Raises:
+      TypeError: the structures do not fit.
+
+    Reference: JAX documentation, jax.tree_util.tree_transpose.
 
     >>> from pullback import tree_util
     >>> outer, inner = tree_util.tree_structure([0, 0]), tree_util.tree_structure({"a": 0})
@@ -98,6 +159,11 @@ def tree_transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, py
 
 def keystr(path: Sequence[Any]) -> str:
     """A path as Python text, such as ``['W'][0].bias``.
+
+    Args:
+      path: entries, as `tree_flatten_with_path` gives.
+
+    Reference: JAX documentation, jax.tree_util.keystr.
 
     >>> from pullback import tree_util
     >>> [(path, _)], _ = tree_util.tree_flatten_with_path({"W": 1})
@@ -113,6 +179,12 @@ def keystr(path: Sequence[Any]) -> str:
 def tree_flatten_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[tuple[Any, Any]], PyTreeDef]:
     """(path, leaf) pairs of a pytree, and its structure.
 
+    Args:
+      tree: pytree.
+      is_leaf: tells which nodes count as leaves.
+
+    Reference: JAX documentation, jax.tree_util.tree_flatten_with_path.
+
     >>> from pullback import tree_util
     >>> [tree_util.keystr(path) for path, leaf in tree_util.tree_flatten_with_path({"a": [1, 2]})[0]]
     ["['a'][0]", "['a'][1]"]
@@ -123,6 +195,12 @@ def tree_flatten_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = No
 
 def tree_map_with_path(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """`tree_map` whose function gets the path of each leaf first.
+
+    Args:
+      f: function of a path and leaves.
+      tree, rest, is_leaf: as in `tree_map`.
+
+    Reference: JAX documentation, jax.tree_util.tree_map_with_path.
 
     >>> from pullback import tree_util
     >>> tree_util.tree_map_with_path(lambda path, x: tree_util.keystr(path), {"a": [1, 2]})
@@ -136,6 +214,15 @@ def register_pytree_node(nodetype: type, flatten_func: Callable[[Any], Any], unf
 
     `aux` must be hashable and comparable: it is part of the structure.
 
+    Args:
+      nodetype: class.
+      flatten_func, unflatten_func: the functions.
+
+    Raises:
+      ValueError: the class is registered already.
+
+    Reference: JAX documentation, jax.tree_util.register_pytree_node.
+
     >>> from pullback import tree_util
     >>> class Pair(list):
     ...     pass
@@ -148,6 +235,14 @@ def register_pytree_node(nodetype: type, flatten_func: Callable[[Any], Any], unf
 
 def register_pytree_node_class(cls: type) -> type:
     """Class decorator: the class has methods ``tree_flatten(self)`` and classmethod ``tree_unflatten(cls, aux, children)``.
+
+    Args:
+      cls: class.
+
+    Raises:
+      ValueError: the class is registered already.
+
+    Reference: JAX documentation, jax.tree_util.register_pytree_node_class.
 
     >>> from pullback import tree_util
     >>> @tree_util.register_pytree_node_class
@@ -170,6 +265,15 @@ def register_dataclass(nodetype: type, data_fields: Sequence[str] | None = None,
     """Makes a dataclass a container: `data_fields` are children, `meta_fields` are part of the structure.
 
     Without the lists, fields with ``metadata={"static": True}`` are meta fields and all others data.
+
+    Args:
+      nodetype: class.
+      data_fields, meta_fields: names of fields.
+
+    Raises:
+      TypeError: the class is no dataclass and the lists are not given.
+
+    Reference: JAX documentation, jax.tree_util.register_dataclass.
 
     >>> import dataclasses
     >>> from pullback import tree_util
@@ -223,6 +327,10 @@ all_leaves = optree.all_leaves
 def leaf_names(tree: Any, names: Sequence[str]) -> list[str]:
     """A name for each leaf of a tuple of arguments: the parameter's name and the path inside it (``params['W']``).
 
+    Args:
+      tree: tuple of arguments.
+      names: names of the parameters.
+
     >>> from pullback import tree_util
     >>> tree_util.leaf_names(({"W": 1, "b": 2}, 3), ["params", "x"])
     ["params['W']", "params['b']", 'x']
@@ -238,6 +346,16 @@ def leaf_names(tree: Any, names: Sequence[str]) -> list[str]:
 
 def broadcast_prefix(prefix: Any, tree: Any, what: str) -> list[Any]:
     """For each leaf of `tree`, the leaf of `prefix` above it; None is a leaf of the prefix.
+
+    Args:
+      prefix: pytree.
+      tree: pytree that begins like it.
+      what: name of the prefix, for the error.
+
+    Raises:
+      ValueError: `prefix` is no tree prefix of `tree`.
+
+    Reference: JAX documentation, Pytrees: tree prefixes.
 
     >>> from pullback import tree_util
     >>> tree_util.broadcast_prefix((0, None), (1, {"a": 2, "b": 3}), "in_axes")

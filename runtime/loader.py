@@ -134,9 +134,20 @@ class Artifact:
 
 
 def load(path: str | os.PathLike[str], device: str | Device | None = None) -> Artifact:
-    """Load an artifact to run on `device`; by default on PULLBACK_DEVICE, else on the first that it was compiled for.
+    """Loads an artifact, whose functions can then be called.
 
-    Raises ArtifactError for a file that is damaged or that this machine cannot run.
+    Args:
+      path: the file that `export` wrote.
+      device: where to run; by default PULLBACK_DEVICE, else the first device that the artifact was compiled for.
+
+    Returns:
+      An `Artifact`: its functions are attributes and items, take arrays or pytrees of arrays and give NumPy arrays.
+
+    Raises:
+      ArtifactError: the file is damaged, or this machine cannot run it.
+      DeviceError: there is no such device on this machine.
+
+    Reference: pullback.runtime.artifact, the format of the file.
 
     >>> import tempfile
     >>> import numpy as np

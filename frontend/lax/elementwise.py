@@ -11,7 +11,8 @@ from pullback.dialects.spec import TABLE
 
 from .. import dtypes
 from ..array import Array
-from ..trace import bind, located
+from ..locations import located
+from ..trace import bind
 from .examples import example
 from .util import as_int, as_operand, broadcast_scalar, cast, operands
 
@@ -128,6 +129,10 @@ ge = _compare("GE", "ge", "``x >= y``")
 def round(x: Any, rounding_method: Any = 0) -> Array:
     """Rounds to an integer: halves away from zero (method 0) or to even (method 1).
 
+    Args:
+      x: floating array.
+      rounding_method: 0 or 1.
+
     Reference: JAX documentation, jax.lax.round.
 
     >>> from pullback import lax, numpy as pnp
@@ -143,6 +148,10 @@ def round(x: Any, rounding_method: Any = 0) -> Array:
 
 def pow(x: Any, y: Any) -> Array:
     """``x`` to the power `y`, elementwise; an integer exponent of a floating `x` is converted.
+
+    Args:
+      x: array.
+      y: array of the dtype of `x`, or integers.
 
     Reference: C99, annex F.9.4.4, for the special values.
 
@@ -161,6 +170,12 @@ def pow(x: Any, y: Any) -> Array:
 def integer_pow(x: Any, y: int) -> Array:
     """``x`` to a fixed integer power, by repeated multiplication.
 
+    Args:
+      x: array of numbers.
+      y: Python int.
+
+    Reference: JAX documentation, jax.lax.integer_pow.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.integer_pow(pnp.array([2.0, 3.0]), 3)
     Array([ 8., 27.], dtype=float32)
@@ -172,6 +187,11 @@ def integer_pow(x: Any, y: int) -> Array:
 def square(x: Any) -> Array:
     """``x * x``, elementwise.
 
+    Args:
+      x: array of numbers.
+
+    Reference: JAX documentation, jax.lax.square.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.square(pnp.array([3.0, -2.0]))
     Array([9., 4.], dtype=float32)
@@ -181,6 +201,11 @@ def square(x: Any) -> Array:
 
 def reciprocal(x: Any) -> Array:
     """``1 / x``, elementwise.
+
+    Args:
+      x: floating or complex array.
+
+    Reference: JAX documentation, jax.lax.reciprocal.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.reciprocal(pnp.array([2.0, 4.0]))
@@ -192,6 +217,12 @@ def reciprocal(x: Any) -> Array:
 def complex(x: Any, y: Any) -> Array:
     """The complex array ``x + 1j * y``; x and y are float32 or float64.
 
+    Args:
+      x: real part, float32 or float64.
+      y: imaginary part, of the dtype and shape of `x`.
+
+    Reference: StableHLO specification, complex.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.complex(pnp.array([1.0, 2.0]), pnp.array([3.0, 4.0]))
     Array([1.+3.j, 2.+4.j], dtype=complex64)
@@ -202,6 +233,11 @@ def complex(x: Any, y: Any) -> Array:
 
 def conj(x: Any) -> Array:
     """Complex conjugate, elementwise; a real array becomes complex first.
+
+    Args:
+      x: array; a real one becomes complex.
+
+    Reference: JAX documentation, jax.lax.conj.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.conj(pnp.array([1.0 + 2.0j]))
@@ -216,8 +252,14 @@ def conj(x: Any) -> Array:
 def select(pred: Any, on_true: Any, on_false: Any) -> Array:
     """``on_true`` where `pred` (boolean, of their shape or 0-d), else ``on_false``.
 
+    Args:
+      pred: boolean array of the shape of the others, or 0-d.
+      on_true, on_false: arrays of one dtype and shape.
+
     Raises:
       TypeError: `pred` is not boolean, or dtypes differ.
+
+    Reference: StableHLO specification, select.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.select(pnp.array([True, False]), pnp.array([1, 2]), pnp.array([3, 4]))
@@ -240,6 +282,12 @@ def select(pred: Any, on_true: Any, on_false: Any) -> Array:
 def select_n(which: Any, *cases: Any) -> Array:
     """``cases[which]``, elementwise; `which` is boolean (two cases) or an integer array, of the cases' shape or 0-d.
 
+    Args:
+      which: array of booleans or int32, of the shape of the cases, or 0-d.
+      cases: arrays of one dtype and shape.
+
+    Reference: JAX documentation, jax.lax.select_n.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.select_n(pnp.array([0, 2]), pnp.array([1, 2]), pnp.array([3, 4]), pnp.array([5, 6]))
     Array([1, 6], dtype=int32)
@@ -260,6 +308,15 @@ def select_n(which: Any, *cases: Any) -> Array:
 
 def clamp(min: Any, x: Any, max: Any) -> Array:
     """`x` limited to ``[min, max]``; the bounds have the shape of `x` or are 0-d.
+
+    Args:
+      min, max: arrays of the shape of `x`, or 0-d; of its dtype.
+      x: array of real numbers.
+
+    Raises:
+      TypeError: dtypes differ.
+
+    Reference: StableHLO specification, clamp.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.clamp(0.0, pnp.array([-1.0, 0.5, 2.0]), 1.0)
@@ -283,6 +340,10 @@ def clamp(min: Any, x: Any, max: Any) -> Array:
 def convert_element_type(x: Any, new_dtype: Any) -> Array:
     """`x` with another dtype: floats truncate toward zero on their way to integers, complex numbers drop their imaginary part.
 
+    Args:
+      x: array.
+      new_dtype: dtype.
+
     Reference: XLA operation semantics, ConvertElementType.
 
     >>> from pullback import lax, numpy as pnp
@@ -296,6 +357,15 @@ def convert_element_type(x: Any, new_dtype: Any) -> Array:
 def bitcast_convert_type(x: Any, new_dtype: Any) -> Array:
     """The bits of `x` read as another dtype of the same width.
 
+    Args:
+      x: array.
+      new_dtype: dtype of the same width.
+
+    Raises:
+      TypeError: the widths differ.
+
+    Reference: StableHLO specification, bitcast_convert.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.bitcast_convert_type(pnp.float32(1.0), pnp.uint32)
     Array(1065353216, dtype=uint32)
@@ -306,6 +376,9 @@ def bitcast_convert_type(x: Any, new_dtype: Any) -> Array:
 
 def stop_gradient(x: Any) -> Any:
     """The identity, whose derivative counts as zero; on pytrees, leaf by leaf.
+
+    Args:
+      x: pytree of arrays.
 
     Reference: JAX documentation, jax.lax.stop_gradient.
 

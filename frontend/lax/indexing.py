@@ -13,7 +13,8 @@ from pullback.dialects.spec import TABLE
 
 from .. import dtypes
 from ..array import Array
-from ..trace import bind, located
+from ..locations import located
+from ..trace import bind
 from .examples import example
 from .util import as_int, as_ints, as_operand, canonical_axis, cast
 
@@ -230,6 +231,11 @@ def dynamic_slice(operand: Any, start_indices: Sequence[Any], slice_sizes: Any) 
 def dynamic_update_slice(operand: Any, update: Any, start_indices: Any) -> Array:
     """`operand` with `update` written at a start that may be traced; the start is clamped so that the update fits.
 
+    Args:
+      operand: array.
+      update: array of the dtype and number of dimensions of `operand`.
+      start_indices: an integer scalar for each dimension; negative ones count from the end.
+
     Reference: StableHLO specification, dynamic_update_slice.
 
     >>> from pullback import lax, numpy as pnp
@@ -246,6 +252,14 @@ def dynamic_update_slice(operand: Any, update: Any, start_indices: Any) -> Array
 def dynamic_slice_in_dim(operand: Any, start_index: Any, slice_size: int, axis: int = 0) -> Array:
     """`dynamic_slice` along one axis.
 
+    Args:
+      operand: array.
+      start_index: integer scalar; it is clamped so that the slice fits.
+      slice_size: int.
+      axis: int.
+
+    Reference: JAX documentation, jax.lax.dynamic_slice_in_dim.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.dynamic_slice_in_dim(pnp.arange(10), 4, 3)
     Array([4, 5, 6], dtype=int32)
@@ -260,6 +274,14 @@ def dynamic_slice_in_dim(operand: Any, start_index: Any, slice_size: int, axis: 
 
 def dynamic_index_in_dim(operand: Any, index: Any, axis: int = 0, keepdims: bool = True) -> Array:
     """One position, which may be traced, along an axis.
+
+    Args:
+      operand: array.
+      index: integer scalar; negative ones count from the end, and those out of range are clamped.
+      axis: int.
+      keepdims: keep the axis with size 1.
+
+    Reference: JAX documentation, jax.lax.dynamic_index_in_dim.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.dynamic_index_in_dim(pnp.array([[1, 2], [3, 4]]), 1)
@@ -276,6 +298,14 @@ def dynamic_index_in_dim(operand: Any, index: Any, axis: int = 0, keepdims: bool
 def dynamic_update_slice_in_dim(operand: Any, update: Any, start_index: Any, axis: int) -> Array:
     """`dynamic_update_slice` along one axis.
 
+    Args:
+      operand: array.
+      update: array that replaces the slice.
+      start_index: integer scalar; it is clamped so that the update fits.
+      axis: int.
+
+    Reference: JAX documentation, jax.lax.dynamic_update_slice_in_dim.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.dynamic_update_slice_in_dim(pnp.zeros(5), pnp.ones(2), 2, 0)
     Array([0., 0., 1., 1., 0.], dtype=float32)
@@ -289,6 +319,14 @@ def dynamic_update_slice_in_dim(operand: Any, update: Any, start_index: Any, axi
 
 def dynamic_update_index_in_dim(operand: Any, update: Any, index: Any, axis: int) -> Array:
     """Writes one position along an axis.
+
+    Args:
+      operand: array.
+      update: array that replaces the position; it may lack the axis.
+      index: integer scalar; it is clamped to the axis.
+      axis: int.
+
+    Reference: JAX documentation, jax.lax.dynamic_update_index_in_dim.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.dynamic_update_index_in_dim(pnp.array([1, 2, 3]), 9, 1, 0)

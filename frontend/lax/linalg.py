@@ -9,7 +9,8 @@ import numpy as np
 from pullback.dialects.spec import TABLE
 
 from ..array import Array
-from ..trace import bind, located
+from ..locations import located
+from ..trace import bind
 from .util import as_ints, as_operand, cast
 
 

@@ -11,7 +11,8 @@ from pullback.dialects.types import Aval
 
 from .. import dtypes
 from ..array import Array
-from ..trace import Frame, current_frame, emit_function_op, located
+from ..locations import located
+from ..trace import Frame, current_frame, emit_function_op
 from ..tree_util import tree_map
 from .util import as_int, as_operand, canonical_axis, cast
 
@@ -36,6 +37,14 @@ def _names(axis_name: Any) -> tuple[Any, ...]:
 
 def axis_size(axis_name: Any) -> int:
     """Size of the mapped axis (the product of sizes for a tuple of names).
+
+    Args:
+      axis_name: name of an axis, or a tuple of names.
+
+    Raises:
+      NameError: no surrounding `vmap` has that axis name.
+
+    Reference: JAX documentation, jax.lax.axis_size.
 
     >>> import pullback
     >>> from pullback import lax, numpy as pnp
@@ -64,6 +73,10 @@ def _collective(op: str, x: Any, axis_name: Any) -> Any:
 def psum(x: Any, axis_name: Any) -> Any:
     """Sum over a mapped axis; on pytrees, leaf by leaf. A Python number is multiplied by the size of the axis.
 
+    Args:
+      x: pytree of arrays.
+      axis_name: name of a mapped axis, or a tuple of names.
+
     Raises:
       NameError: no surrounding `vmap` has that axis name.
 
@@ -81,6 +94,15 @@ def psum(x: Any, axis_name: Any) -> Any:
 
 def pmean(x: Any, axis_name: Any) -> Any:
     """Mean over a mapped axis.
+
+    Args:
+      x: pytree of arrays; integers become floats.
+      axis_name: name of a mapped axis, or a tuple of names.
+
+    Raises:
+      NameError: no surrounding `vmap` has that axis name.
+
+    Reference: JAX documentation, jax.lax.pmean.
 
     >>> import pullback
     >>> from pullback import lax, numpy as pnp
@@ -103,6 +125,15 @@ def pmean(x: Any, axis_name: Any) -> Any:
 def pmax(x: Any, axis_name: Any) -> Any:
     """Maximum over a mapped axis.
 
+    Args:
+      x: pytree of arrays.
+      axis_name: name of a mapped axis, or a tuple of names.
+
+    Raises:
+      NameError: no surrounding `vmap` has that axis name.
+
+    Reference: JAX documentation, jax.lax.pmax.
+
     >>> import pullback
     >>> from pullback import lax, numpy as pnp
     >>> pullback.vmap(lambda x: lax.pmax(x, "i"), axis_name="i")(pnp.array([1, 5, 3]))
@@ -114,6 +145,15 @@ def pmax(x: Any, axis_name: Any) -> Any:
 def pmin(x: Any, axis_name: Any) -> Any:
     """Minimum over a mapped axis.
 
+    Args:
+      x: pytree of arrays.
+      axis_name: name of a mapped axis, or a tuple of names.
+
+    Raises:
+      NameError: no surrounding `vmap` has that axis name.
+
+    Reference: JAX documentation, jax.lax.pmin.
+
     >>> import pullback
     >>> from pullback import lax, numpy as pnp
     >>> pullback.vmap(lambda x: lax.pmin(x, "i"), axis_name="i")(pnp.array([1, 5, 3]))
@@ -124,6 +164,14 @@ def pmin(x: Any, axis_name: Any) -> Any:
 
 def axis_index(axis_name: Any) -> Array:
     """Position along a mapped axis, as int32.
+
+    Args:
+      axis_name: name of the axis.
+
+    Raises:
+      NameError: no surrounding `vmap` has that axis name.
+
+    Reference: JAX documentation, jax.lax.axis_index.
 
     >>> import pullback
     >>> from pullback import lax, numpy as pnp
@@ -143,6 +191,11 @@ def all_gather(x: Any, axis_name: Any, *, axis: int = 0, tiled: bool = False) ->
       axis_name: name of the mapped axis.
       axis: where it goes in the result.
       tiled: join along the existing axis instead of making a new one.
+
+    Raises:
+      NameError: no surrounding `vmap` has that axis name.
+
+    Reference: JAX documentation, jax.lax.all_gather.
 
     >>> import pullback
     >>> from pullback import lax, numpy as pnp

@@ -11,7 +11,8 @@ from pullback.dialects.spec import TABLE
 
 from .. import dtypes
 from ..array import Array
-from ..trace import bind, located
+from ..locations import located
+from ..trace import bind
 from .examples import example
 from .util import as_operand, canonical_axes, canonical_axis, cast
 
@@ -122,6 +123,11 @@ def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: in
     Returns:
       The sorted array, or a tuple of arrays.
 
+    Raises:
+      ValueError: `num_keys` is not between 1 and the number of operands.
+
+    Reference: StableHLO specification, sort.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.sort(pnp.array([3, 1, 2]))
     Array([1, 2, 3], dtype=int32)
@@ -142,6 +148,13 @@ def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: in
 def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = True) -> tuple[Array, Array]:
     """Sorts `keys` along a dimension and permutes `values` alike.
 
+    Args:
+      keys, values: arrays of one shape.
+      dimension: int.
+      is_stable: has no effect: the sort is stable.
+
+    Reference: JAX documentation, jax.lax.sort_key_val.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.sort_key_val(pnp.array([3, 1, 2]), pnp.array([10, 20, 30]))
     (Array([1, 2, 3], dtype=int32), Array([20, 30, 10], dtype=int32))
@@ -152,8 +165,15 @@ def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = 
 def top_k(operand: Any, k: int, *, axis: int = -1) -> tuple[Array, Array]:
     """The `k` largest values along an axis, largest first, and their indices (int32).
 
+    Args:
+      operand: array of real numbers.
+      k: Python int.
+      axis: int.
+
     Raises:
       ValueError: `k` is negative or above the size of the axis.
+
+    Reference: JAX documentation, jax.lax.top_k.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.top_k(pnp.array([3, 1, 4, 1, 5]), 2)
@@ -213,6 +233,16 @@ def dot_general(lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = Non
 def dot(lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any = None) -> Array:
     """Product of vectors or matrices: contracts the last dimension of `lhs` with the first of `rhs`.
 
+    Args:
+      lhs: array of 1 or 2 dimensions.
+      rhs: array of 1 or 2 dimensions, of the dtype of `lhs`.
+      precision, preferred_element_type: as in `dot_general`.
+
+    Raises:
+      TypeError: shapes do not fit.
+
+    Reference: JAX documentation, jax.lax.dot.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.dot(pnp.array([[1.0, 2.0], [3.0, 4.0]]), pnp.array([1.0, 1.0]))
     Array([3., 7.], dtype=float32)
@@ -225,6 +255,16 @@ def dot(lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any =
 
 def batch_matmul(lhs: Any, rhs: Any, precision: Any = None) -> Array:
     """Matrix product over the last two dimensions, for each index of the leading ones.
+
+    Args:
+      lhs: array of shape [..., n, k].
+      rhs: array of shape [..., k, m], of the dtype and the leading dimensions of `lhs`.
+      precision: as in `dot_general`.
+
+    Raises:
+      ValueError: the arrays have fewer than 2 dimensions, or not equally many.
+
+    Reference: JAX documentation, jax.lax.batch_matmul.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.batch_matmul(pnp.ones((5, 2, 3)), pnp.ones((5, 3, 4))).shape
@@ -239,6 +279,9 @@ def batch_matmul(lhs: Any, rhs: Any, precision: Any = None) -> Array:
 
 def optimization_barrier(operand: Any) -> Any:
     """The identity on a pytree; no optimisation moves or merges anything across it.
+
+    Args:
+      operand: pytree of arrays.
 
     Reference: StableHLO specification, optimization_barrier.
 

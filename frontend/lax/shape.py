@@ -13,7 +13,8 @@ from pullback.dialects.spec import TABLE
 
 from .. import dtypes
 from ..array import Array
-from ..trace import bind, located
+from ..locations import located
+from ..trace import bind
 from .util import as_int, as_ints, as_operand, canonical_axes, canonical_axis, cast
 
 
@@ -24,6 +25,12 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Array:
       shape: ints.
       fill_value: scalar or 0-d array.
       dtype: dtype of the result; by default that of `fill_value`.
+
+    Raises:
+      TypeError: `fill_value` is no scalar.
+      ValueError: a size is negative.
+
+    Reference: JAX documentation, jax.lax.full.
 
     >>> from pullback import lax
     >>> print(lax.full((2, 3), 7))
@@ -44,6 +51,13 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Array:
 def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> Array:
     """`full` with the shape and dtype of another array.
 
+    Args:
+      x: array.
+      fill_value: scalar.
+      dtype, shape: instead of those of `x`.
+
+    Reference: JAX documentation, jax.lax.full_like.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.full_like(pnp.zeros((2,)), 7)
     Array([7., 7.], dtype=float32)
@@ -55,6 +69,12 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> 
 def iota(dtype: Any, size: int) -> Array:
     """``0, 1, ..., size - 1``.
 
+    Args:
+      dtype: dtype of numbers.
+      size: int.
+
+    Reference: StableHLO specification, iota.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.iota(pnp.float32, 4)
     Array([0., 1., 2., 3.], dtype=float32)
@@ -64,6 +84,13 @@ def iota(dtype: Any, size: int) -> Array:
 
 def broadcasted_iota(dtype: Any, shape: Any, dimension: int) -> Array:
     """An array whose elements are their index along `dimension`.
+
+    Args:
+      dtype: dtype of numbers.
+      shape: ints.
+      dimension: int.
+
+    Reference: StableHLO specification, iota.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.broadcasted_iota(pnp.int32, (2, 3), 1)
@@ -82,6 +109,11 @@ def broadcasted_iota(dtype: Any, shape: Any, dimension: int) -> Array:
 def broadcast_in_dim(operand: Any, shape: Any, broadcast_dimensions: Any) -> Array:
     """`operand` spread over `shape`; its dimension i becomes dimension ``broadcast_dimensions[i]``.
 
+    Args:
+      operand: array.
+      shape: ints, the shape of the result.
+      broadcast_dimensions: an increasing int for each dimension of `operand`; its size is 1 or that of the result.
+
     Reference: StableHLO specification, broadcast_in_dim.
 
     >>> from pullback import lax, numpy as pnp
@@ -99,6 +131,12 @@ def broadcast_in_dim(operand: Any, shape: Any, broadcast_dimensions: Any) -> Arr
 def broadcast(operand: Any, sizes: Any) -> Array:
     """`operand` with new leading dimensions of the given sizes.
 
+    Args:
+      operand: array.
+      sizes: ints, the new leading dimensions.
+
+    Reference: JAX documentation, jax.lax.broadcast.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.broadcast(pnp.array([1, 2]), (3,)).shape
     (3, 2)
@@ -110,6 +148,16 @@ def broadcast(operand: Any, sizes: Any) -> Array:
 
 def reshape(operand: Any, new_sizes: Any, dimensions: Any = None) -> Array:
     """`operand` with another shape of the same size, in row-major order (after a transposition by `dimensions`).
+
+    Args:
+      operand: array.
+      new_sizes: ints, the new shape.
+      dimensions: permutation to apply first; by default none.
+
+    Raises:
+      TypeError: the sizes differ.
+
+    Reference: StableHLO specification, reshape.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.reshape(pnp.arange(6), (2, 3))
@@ -134,6 +182,15 @@ def reshape(operand: Any, new_sizes: Any, dimensions: Any = None) -> Array:
 def transpose(operand: Any, permutation: Any) -> Array:
     """`operand` with its dimensions in another order.
 
+    Args:
+      operand: array.
+      permutation: for each dimension of the result, that of `operand`.
+
+    Raises:
+      TypeError: the permutation does not have one entry for each dimension.
+
+    Reference: StableHLO specification, transpose.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.transpose(pnp.ones((2, 3, 4)), (2, 0, 1)).shape
     (4, 2, 3)
@@ -149,6 +206,15 @@ def transpose(operand: Any, permutation: Any) -> Array:
 
 def expand_dims(array: Any, dimensions: Any) -> Array:
     """`array` with new dimensions of size 1 at the given positions of the result.
+
+    Args:
+      array: array.
+      dimensions: ints, positions in the result.
+
+    Raises:
+      ValueError: a dimension is out of bounds or given twice.
+
+    Reference: JAX documentation, jax.lax.expand_dims.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.expand_dims(pnp.ones((2, 3)), (1,)).shape
@@ -167,6 +233,15 @@ def expand_dims(array: Any, dimensions: Any) -> Array:
 
 def squeeze(array: Any, dimensions: Any) -> Array:
     """`array` without the given dimensions, which must have size 1.
+
+    Args:
+      array: array.
+      dimensions: ints.
+
+    Raises:
+      ValueError: the size of a dimension is not 1.
+
+    Reference: JAX documentation, jax.lax.squeeze.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.squeeze(pnp.ones((1, 3, 1)), (0,)).shape
@@ -188,6 +263,16 @@ def squeeze(array: Any, dimensions: Any) -> Array:
 def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = None) -> Array:
     """`operand` with the dimensions from start to stop made one.
 
+    Args:
+      operand: array.
+      start_dimension: first dimension.
+      stop_dimension: the dimension after the last; by default all that follow.
+
+    Raises:
+      ValueError: stop is below start.
+
+    Reference: JAX documentation, jax.lax.collapse.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.collapse(pnp.ones((2, 3, 4)), 1).shape
     (2, 12)
@@ -205,6 +290,15 @@ def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = No
 def rev(operand: Any, dimensions: Any) -> Array:
     """`operand` with the order of elements reversed along the given dimensions.
 
+    Args:
+      operand: array.
+      dimensions: ints.
+
+    Raises:
+      ValueError: a dimension is out of bounds or given twice.
+
+    Reference: StableHLO specification, reverse.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.rev(pnp.array([[1, 2], [3, 4]]), (1,))
     Array([[2, 1],
@@ -217,8 +311,14 @@ def rev(operand: Any, dimensions: Any) -> Array:
 def concatenate(operands: Sequence[Any], dimension: int) -> Array:
     """Arrays joined along a dimension; dtypes and all other dimensions are equal.
 
+    Args:
+      operands: sequence of arrays, at least one.
+      dimension: int.
+
     Raises:
       TypeError: dtypes or shapes differ.
+
+    Reference: StableHLO specification, concatenate.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.concatenate([pnp.array([1, 2]), pnp.array([3])], 0)
@@ -261,6 +361,16 @@ def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, in
 def slice(operand: Any, start_indices: Any, limit_indices: Any, strides: Any = None) -> Array:
     """Elements from `start_indices` up to `limit_indices` in steps of `strides`, which are all static.
 
+    Args:
+      operand: array.
+      start_indices, limit_indices: an int for each dimension.
+      strides: a positive int for each dimension; by default 1.
+
+    Raises:
+      TypeError: indices are out of range.
+
+    Reference: StableHLO specification, slice.
+
     >>> from pullback import lax, numpy as pnp
     >>> lax.slice(pnp.arange(10), (1,), (9,), (3,))
     Array([1, 4, 7], dtype=int32)
@@ -275,6 +385,14 @@ def slice(operand: Any, start_indices: Any, limit_indices: Any, strides: Any = N
 
 def slice_in_dim(operand: Any, start_index: int | None, limit_index: int | None, stride: int = 1, axis: int = 0) -> Array:
     """`slice` along one axis.
+
+    Args:
+      operand: array.
+      start_index, limit_index: ints; negative ones count from the end, None is the end of the axis.
+      stride: positive int.
+      axis: int.
+
+    Reference: JAX documentation, jax.lax.slice_in_dim.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.slice_in_dim(pnp.array([[1, 2, 3], [4, 5, 6]]), 1, None, axis=1)
@@ -295,6 +413,17 @@ def slice_in_dim(operand: Any, start_index: int | None, limit_index: int | None,
 
 def index_in_dim(operand: Any, index: int, axis: int = 0, keepdims: bool = True) -> Array:
     """One position along an axis.
+
+    Args:
+      operand: array.
+      index: Python int; negative ones count from the end.
+      axis: int.
+      keepdims: keep the axis with size 1.
+
+    Raises:
+      IndexError: the index is out of bounds.
+
+    Reference: JAX documentation, jax.lax.index_in_dim.
 
     >>> from pullback import lax, numpy as pnp
     >>> lax.index_in_dim(pnp.array([[1, 2], [3, 4]]), -1, keepdims=False)

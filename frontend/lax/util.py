@@ -14,7 +14,8 @@ from pullback.passes.evaluate import Evaluator
 
 from .. import dtypes, errors
 from ..array import Array, ConcreteArray, as_concrete, from_numpy
-from ..trace import Tracer, bind, current_frame, emit_function_op, located
+from ..locations import located
+from ..trace import Tracer, bind, current_frame, emit_function_op
 
 
 def as_operand(x: Any, name: str, position: int = 0) -> Array:

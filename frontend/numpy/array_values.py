@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .. import errors
-from ..trace import Tracer, _describe, user_location
+from ..locations import user_location
+from ..trace import Tracer, _describe
 from .util import cast, default_int
 
 

@@ -19,7 +19,8 @@ from pullback.dialects.types import Aval
 
 from ..array import Array, ConcreteArray
 from ..configuration import config
-from ..trace import Tracer, _state, bind, check_nans, user_location
+from ..locations import user_location
+from ..trace import Tracer, _state, bind, check_nans
 
 
 class _Quiet(threading.local):

@@ -157,7 +157,15 @@ def fft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -
 
 
 def ifft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
-    """Inverse of `fft`, with the same arguments. Reference: NumPy, numpy.fft.ifft.
+    """Inverse of `fft`, with the same arguments.
+
+    Args:
+      a: array.
+      n: size along the axis, to cut or to pad with zeros to.
+      axis: integer.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.ifft.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.ifft(pnp.array([4.0, 0.0, 0.0, 0.0]))
@@ -167,7 +175,15 @@ def ifft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) 
 
 
 def rfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
-    """`fft` of real numbers: the first ``n // 2 + 1`` elements, which determine the others. Reference: NumPy, numpy.fft.rfft.
+    """`fft` of real numbers: the first ``n // 2 + 1`` elements, which determine the others.
+
+    Args:
+      a: real array.
+      n: size along the axis, to cut or to pad with zeros to.
+      axis: integer.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.rfft.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.rfft(pnp.array([1.0, 0.0, 0.0, 0.0]))
@@ -177,7 +193,15 @@ def rfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) 
 
 
 def irfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
-    """Inverse of `rfft`; `n` is the length of the result. Reference: NumPy, numpy.fft.irfft.
+    """Inverse of `rfft`; `n` is the length of the result.
+
+    Args:
+      a: array, the first half of a Hermitian spectrum.
+      n: size of the result along the axis; 2 (m - 1) by default.
+      axis: integer.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.irfft.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.irfft(pnp.array([4.0, 0.0, 0.0]))
@@ -187,7 +211,15 @@ def irfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None)
 
 
 def fft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Array:
-    """`fftn` over two axes. Reference: NumPy, numpy.fft.fft2.
+    """`fftn` over two axes.
+
+    Args:
+      a: array.
+      s: sizes along the axes, to cut or to pad with zeros to.
+      axes: two integers.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.fft2.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.fft2(pnp.ones((2, 2)))
@@ -198,7 +230,15 @@ def fft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -
 
 
 def ifft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Array:
-    """`ifftn` over two axes. Reference: NumPy, numpy.fft.ifft2.
+    """`ifftn` over two axes.
+
+    Args:
+      a: array.
+      s: sizes along the axes, to cut or to pad with zeros to.
+      axes: two integers.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.ifft2.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.ifft2(pnp.array([[4.0, 0.0], [0.0, 0.0]]))
@@ -209,7 +249,15 @@ def ifft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) 
 
 
 def rfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Array:
-    """`rfftn` over two axes. Reference: NumPy, numpy.fft.rfft2.
+    """`rfftn` over two axes.
+
+    Args:
+      a: real array.
+      s: sizes along the axes, to cut or to pad with zeros to.
+      axes: two integers.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.rfft2.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.rfft2(pnp.ones((2, 2)))
@@ -220,7 +268,15 @@ def rfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) 
 
 
 def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Array:
-    """`irfftn` over two axes. Reference: NumPy, numpy.fft.irfft2.
+    """`irfftn` over two axes.
+
+    Args:
+      a: array, half of a Hermitian spectrum.
+      s: sizes of the result along the axes.
+      axes: two integers.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.irfft2.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.irfft2(pnp.array([[4.0, 0.0], [0.0, 0.0]]))
@@ -256,7 +312,15 @@ def fftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Ar
 
 
 def ifftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Array:
-    """Inverse of `fftn`, with the same arguments. Reference: NumPy, numpy.fft.ifftn.
+    """Inverse of `fftn`, with the same arguments.
+
+    Args:
+      a: array.
+      s: sizes along the axes, to cut or to pad with zeros to.
+      axes: integers; by default all axes.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.ifftn.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.ifftn(pnp.array([[4.0, 0.0], [0.0, 0.0]]))
@@ -267,7 +331,15 @@ def ifftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> A
 
 
 def rfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Array:
-    """`fftn` of real numbers, which halves the last of the axes. Reference: NumPy, numpy.fft.rfftn.
+    """`fftn` of real numbers, which halves the last of the axes.
+
+    Args:
+      a: real array.
+      s: sizes along the axes, to cut or to pad with zeros to.
+      axes: integers; by default all axes.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.rfftn.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.rfftn(pnp.ones((2, 2)))
@@ -278,7 +350,15 @@ def rfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> A
 
 
 def irfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Array:
-    """Inverse of `rfftn`; `s` are the lengths of the result. Reference: NumPy, numpy.fft.irfftn.
+    """Inverse of `rfftn`; `s` are the lengths of the result.
+
+    Args:
+      a: array, half of a Hermitian spectrum.
+      s: sizes of the result along the axes.
+      axes: integers; by default all axes.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.irfftn.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.irfftn(pnp.array([[4.0, 0.0], [0.0, 0.0]]))
@@ -289,7 +369,15 @@ def irfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> 
 
 
 def hfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
-    """`fft` of a signal whose second half is the conjugate of the first, which is given. Reference: NumPy, numpy.fft.hfft.
+    """`fft` of a signal whose second half is the conjugate of the first, which is given.
+
+    Args:
+      a: array, the first half of a Hermitian signal.
+      n: size of the result along the axis.
+      axis: integer.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.hfft.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.hfft(pnp.array([1.0, 0.0, 0.0]))
@@ -301,7 +389,15 @@ def hfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) 
 
 
 def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
-    """Inverse of `hfft`. Reference: NumPy, numpy.fft.ihfft.
+    """Inverse of `hfft`.
+
+    Args:
+      a: real array.
+      n: size along the axis, to cut or to pad with zeros to.
+      axis: integer.
+      norm: "backward", "ortho" or "forward".
+
+    Reference: NumPy, numpy.fft.ihfft.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.ihfft(pnp.array([4.0, 0.0, 0.0, 0.0]))
@@ -322,7 +418,15 @@ def _frequencies(values: np.ndarray[Any, Any], n: int, d: Any, dtype: Any) -> Ar
 
 
 def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
-    """Frequencies of the elements of `fft`, for `n` samples at distance `d`. Reference: NumPy, numpy.fft.fftfreq.
+    """Frequencies of the elements of `fft`, for `n` samples at distance `d`.
+
+    Args:
+      n: number of points.
+      d: distance of the samples.
+      dtype: floating dtype of the result.
+      device: where to put the array.
+
+    Reference: NumPy, numpy.fft.fftfreq.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.fftfreq(4)
@@ -333,7 +437,15 @@ def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> A
 
 
 def rfftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
-    """Frequencies of the elements of `rfft`, for `n` samples at distance `d`. Reference: NumPy, numpy.fft.rfftfreq.
+    """Frequencies of the elements of `rfft`, for `n` samples at distance `d`.
+
+    Args:
+      n: number of points.
+      d: distance of the samples.
+      dtype: floating dtype of the result.
+      device: where to put the array.
+
+    Reference: NumPy, numpy.fft.rfftfreq.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.rfftfreq(4)
@@ -355,7 +467,13 @@ def _shifted(fname: str, x: Any, axes: Any, back: bool) -> Array:
 
 
 def fftshift(x: Any, axes: Any = None) -> Array:
-    """Moves the zero frequency to the middle of the axes (all by default). Reference: NumPy, numpy.fft.fftshift.
+    """Moves the zero frequency to the middle of the axes (all by default).
+
+    Args:
+      x: array.
+      axes: integer or tuple of integers; by default all axes.
+
+    Reference: NumPy, numpy.fft.fftshift.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.fftshift(pnp.array([0, 1, 2, -2, -1]))
@@ -365,7 +483,13 @@ def fftshift(x: Any, axes: Any = None) -> Array:
 
 
 def ifftshift(x: Any, axes: Any = None) -> Array:
-    """Inverse of `fftshift`. Reference: NumPy, numpy.fft.ifftshift.
+    """Inverse of `fftshift`.
+
+    Args:
+      x: array.
+      axes: integer or tuple of integers; by default all axes.
+
+    Reference: NumPy, numpy.fft.ifftshift.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fft.ifftshift(pnp.array([-2, -1, 0, 1, 2]))

@@ -45,7 +45,14 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
 
 
 def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Array:
-    """Applies a function of an array and an axis over several axes, one by one. Reference: NumPy, numpy.apply_over_axes.
+    """Applies a function of an array and an axis over several axes, one by one.
+
+    Args:
+      func: reduction, called as ``func(a, axis)``.
+      a: array.
+      axes: integer or tuple of integers.
+
+    Reference: NumPy, numpy.apply_over_axes.
 
     >>> import pullback.numpy as pnp
     >>> pnp.apply_over_axes(pnp.sum, pnp.ones((2, 3, 4)), [0, 2])

@@ -135,7 +135,16 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, de
 def histogram2d(
     x: Any, y: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None
 ) -> tuple[Array, Array, Array]:
-    """`histogramdd` of points in the plane. Reference: NumPy, numpy.histogram2d.
+    """`histogramdd` of points in the plane.
+
+    Args:
+      x, y: arrays of 1 dimension and one size.
+      bins: number of bins, or edges; one for both or one for each.
+      range: ends for each dimension.
+      weights: array of the size of `x`.
+      density: normalize the integral to 1.
+
+    Reference: NumPy, numpy.histogram2d.
 
     >>> import pullback.numpy as pnp
     >>> pnp.histogram2d(pnp.array([0.0, 1.0, 1.0]), pnp.array([0.0, 0.0, 1.0]), bins=2)[0]
@@ -339,7 +348,12 @@ def cov(
 
 
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Array:
-    """Correlation coefficients of variables, as `cov` scaled to 1 on the diagonal. Reference: NumPy, numpy.corrcoef.
+    """Correlation coefficients of variables, as `cov` scaled to 1 on the diagonal.
+
+    Args:
+      x, y, rowvar: as in `cov`.
+
+    Reference: NumPy, numpy.corrcoef.
 
     >>> import pullback.numpy as pnp
     >>> pnp.corrcoef(pnp.array([1.0, 2.0, 3.0]), pnp.array([6.0, 4.0, 2.0]))

@@ -120,7 +120,13 @@ def _concatenate(fname: str, xs: list[Array], axis: int | None, dtype: Any) -> A
 
 
 def concat(arrays: Any, /, *, axis: int | None = 0) -> Array:
-    """Joins arrays along an axis. Reference: Python array API, concat.
+    """Joins arrays along an axis.
+
+    Args:
+      arrays: sequence of arrays.
+      axis: integer; None joins the flattened arrays.
+
+    Reference: Python array API, concat.
 
     >>> import pullback.numpy as pnp
     >>> pnp.concat([pnp.array([1, 2]), pnp.array([3])])
@@ -178,7 +184,13 @@ row_stack = vstack
 
 
 def hstack(tup: Any, dtype: Any = None) -> Array:
-    """Joins arrays along the second axis, vectors along the first. Reference: NumPy, numpy.hstack.
+    """Joins arrays along the second axis, vectors along the first.
+
+    Args:
+      tup: sequence of arrays.
+      dtype: dtype of the result.
+
+    Reference: NumPy, numpy.hstack.
 
     >>> import pullback.numpy as pnp
     >>> pnp.hstack([pnp.array([1, 2]), pnp.array([3])])
@@ -189,7 +201,13 @@ def hstack(tup: Any, dtype: Any = None) -> Array:
 
 
 def dstack(tup: Any, dtype: Any = None) -> Array:
-    """Joins arrays along the third axis. Reference: NumPy, numpy.dstack.
+    """Joins arrays along the third axis.
+
+    Args:
+      tup: sequence of arrays.
+      dtype: dtype of the result.
+
+    Reference: NumPy, numpy.dstack.
 
     >>> import pullback.numpy as pnp
     >>> pnp.dstack([pnp.array([1, 2]), pnp.array([3, 4])]).shape
@@ -199,7 +217,12 @@ def dstack(tup: Any, dtype: Any = None) -> Array:
 
 
 def column_stack(tup: Any) -> Array:
-    """Joins vectors as the columns of a matrix; matrices are joined along the second axis. Reference: NumPy, numpy.column_stack.
+    """Joins vectors as the columns of a matrix; matrices are joined along the second axis.
+
+    Args:
+      tup: sequence of arrays with equally many rows.
+
+    Reference: NumPy, numpy.column_stack.
 
     >>> import pullback.numpy as pnp
     >>> pnp.column_stack([pnp.array([1, 2]), pnp.array([3, 4])])
@@ -256,7 +279,14 @@ def block(arrays: Any) -> Array:
 
 
 def append(arr: Any, values: Any, axis: int | None = None) -> Array:
-    """Joins an array and values along an axis; flattened if `axis` is None. Reference: NumPy, numpy.append.
+    """Joins an array and values along an axis; flattened if `axis` is None.
+
+    Args:
+      arr: array.
+      values: array with the other dimensions of `arr`.
+      axis: integer; None joins the flattened arrays.
+
+    Reference: NumPy, numpy.append.
 
     >>> import pullback.numpy as pnp
     >>> pnp.append(pnp.array([1, 2]), pnp.array([3]))
@@ -267,7 +297,13 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Array:
 
 # Splitting ---------------------------------------------------------------------------------------------------------------
 def unstack(x: Any, /, *, axis: int = 0) -> Any:
-    """The arrays along an axis, as a tuple. Reference: NumPy, numpy.unstack.
+    """The arrays along an axis, as a tuple.
+
+    Args:
+      x: array.
+      axis: integer.
+
+    Reference: NumPy, numpy.unstack.
 
     >>> import pullback.numpy as pnp
     >>> pnp.unstack(pnp.array([[1, 2], [3, 4]]))
@@ -326,7 +362,14 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Array]:
 
 
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Array]:
-    """As `split`; parts may differ by one in size. Reference: NumPy, numpy.array_split.
+    """As `split`; parts may differ by one in size.
+
+    Args:
+      ary: array.
+      indices_or_sections: number of parts, which may differ by one in size, or where to cut.
+      axis: integer.
+
+    Reference: NumPy, numpy.array_split.
 
     >>> import pullback.numpy as pnp
     >>> [x.shape for x in pnp.array_split(pnp.arange(7), 3)]
@@ -336,7 +379,13 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Array
 
 
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
-    """Splits along the first axis. Reference: NumPy, numpy.vsplit.
+    """Splits along the first axis.
+
+    Args:
+      ary: array of 2 dimensions or more.
+      indices_or_sections: as in `split`.
+
+    Reference: NumPy, numpy.vsplit.
 
     >>> import pullback.numpy as pnp
     >>> [x.shape for x in pnp.vsplit(pnp.ones((4, 2)), 2)]
@@ -346,7 +395,13 @@ def vsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
 
 
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
-    """Splits along the second axis, vectors along the first. Reference: NumPy, numpy.hsplit.
+    """Splits along the second axis, vectors along the first.
+
+    Args:
+      ary: array.
+      indices_or_sections: as in `split`.
+
+    Reference: NumPy, numpy.hsplit.
 
     >>> import pullback.numpy as pnp
     >>> [x.shape for x in pnp.hsplit(pnp.ones((2, 4)), 2)]
@@ -357,7 +412,13 @@ def hsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
 
 
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
-    """Splits along the third axis. Reference: NumPy, numpy.dsplit.
+    """Splits along the third axis.
+
+    Args:
+      ary: array of 3 dimensions or more.
+      indices_or_sections: as in `split`.
+
+    Reference: NumPy, numpy.dsplit.
 
     >>> import pullback.numpy as pnp
     >>> [x.shape for x in pnp.dsplit(pnp.ones((2, 3, 4)), 2)]
@@ -533,7 +594,13 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Array:
 
 
 def trim_zeros(filt: Any, trim: str = "fb") -> Array:
-    """Removes zeros at the front ("f") and at the back ("b") of a concrete vector. Reference: NumPy, numpy.trim_zeros.
+    """Removes zeros at the front ("f") and at the back ("b") of a concrete vector.
+
+    Args:
+      filt: array of 1 dimension, with known values.
+      trim: "f" trims the front, "b" the back.
+
+    Reference: NumPy, numpy.trim_zeros.
 
     >>> import pullback.numpy as pnp
     >>> pnp.trim_zeros(pnp.array([0, 0, 1, 0, 2, 0]))

@@ -245,7 +245,13 @@ def _expand(x: Array, columns: list[int]) -> Array:
 
 
 def tensorinv(a: Any, ind: int = 2) -> Array:
-    """Inverse of a tensor as a linear map from its last to its first `ind` dimensions. Reference: NumPy, numpy.linalg.tensorinv.
+    """Inverse of a tensor as a linear map from its last to its first `ind` dimensions.
+
+    Args:
+      a: array whose first `ind` dimensions have the size of the others together.
+      ind: number of leading dimensions.
+
+    Reference: NumPy, numpy.linalg.tensorinv.
 
     >>> import pullback.numpy as pnp
     >>> pnp.linalg.tensorinv(pnp.eye(6).reshape(6, 2, 3), 1).shape
@@ -263,7 +269,14 @@ def tensorinv(a: Any, ind: int = 2) -> Array:
 
 
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Array:
-    """``x`` with ``tensordot(a, x, x.ndim) = b``. Reference: NumPy, numpy.linalg.tensorsolve.
+    """``x`` with ``tensordot(a, x, x.ndim) = b``.
+
+    Args:
+      a: array.
+      b: array of the shape of the first dimensions of `a`.
+      axes: axes of `a` to move to the end first.
+
+    Reference: NumPy, numpy.linalg.tensorsolve.
 
     >>> import pullback.numpy as pnp
     >>> pnp.linalg.tensorsolve(pnp.eye(6).reshape(2, 3, 6), pnp.ones((2, 3))).shape
@@ -373,6 +386,11 @@ def _keep(x: Array, axes: tuple[int, ...], ndim: int) -> Array:
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Array:
     """Norm of the matrices in the last two dimensions: order "fro", 1, -1, inf or -inf.
 
+    Args:
+      x: array of shape [..., n, m].
+      keepdims: keep the axes with size 1.
+      ord: order of the norm, as in `norm`.
+
     Raises:
       NotImplementedError: orders 2, -2 and "nuc", which need singular values.
 
@@ -406,6 +424,10 @@ def _matrix_norm(v: Array, row: int, column: int, ord: Any, keepdims: bool) -> A
 def cond(x: Any, p: Any = None) -> Array:
     """Condition number of matrices in a norm: `p` is "fro", 1, -1, inf or -inf (2 needs singular values).
 
+    Args:
+      x: array of shape [..., n, n].
+      p: order of the norm, as in `norm`.
+
     Reference: NumPy, numpy.linalg.cond.
 
     >>> import pullback.numpy as pnp
@@ -423,6 +445,10 @@ def cond(x: Any, p: Any = None) -> Array:
 # Products --------------------------------------------------------------------------------------------------------------------
 def matrix_power(a: Any, n: int) -> Array:
     """Matrices to an integer power, by repeated squaring; negative powers are powers of the inverse.
+
+    Args:
+      a: array of shape [..., n, n].
+      n: Python int; the inverse is raised if it is negative.
 
     Reference: NumPy, numpy.linalg.matrix_power.
 
@@ -455,6 +481,10 @@ def matrix_power(a: Any, n: int) -> Array:
 def multi_dot(arrays: Any, *, precision: Any = None) -> Array:
     """Product of several matrices, in the order that needs the fewest multiplications; the first and the last may be vectors.
 
+    Args:
+      arrays: sequence of matrices; the first and the last may be vectors.
+      precision: has no effect.
+
     Reference: NumPy, numpy.linalg.multi_dot.
 
     >>> import pullback.numpy as pnp
@@ -478,7 +508,12 @@ def multi_dot(arrays: Any, *, precision: Any = None) -> Array:
 
 
 def outer(x1: Any, x2: Any, /) -> Array:
-    """Outer product of two vectors. Reference: NumPy, numpy.linalg.outer.
+    """Outer product of two vectors.
+
+    Args:
+      x1, x2: arrays of 1 dimension.
+
+    Reference: NumPy, numpy.linalg.outer.
 
     >>> import pullback.numpy as pnp
     >>> pnp.linalg.outer(pnp.array([1, 2]), pnp.array([10, 20]))
@@ -492,7 +527,13 @@ def outer(x1: Any, x2: Any, /) -> Array:
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
-    """Cross product of vectors of 3 components. Reference: NumPy, numpy.linalg.cross.
+    """Cross product of vectors of 3 components.
+
+    Args:
+      x1, x2: arrays whose axis has size 3.
+      axis: integer.
+
+    Reference: NumPy, numpy.linalg.cross.
 
     >>> import pullback.numpy as pnp
     >>> pnp.linalg.cross(pnp.array([1.0, 0.0, 0.0]), pnp.array([0.0, 1.0, 0.0]))
@@ -505,7 +546,13 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
 
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Array:
-    """Diagonals of the matrices in the last two dimensions. Reference: NumPy, numpy.linalg.diagonal.
+    """Diagonals of the matrices in the last two dimensions.
+
+    Args:
+      x: array of shape [..., n, m].
+      offset: which diagonal; above the main one if positive.
+
+    Reference: NumPy, numpy.linalg.diagonal.
 
     >>> import pullback.numpy as pnp
     >>> pnp.linalg.diagonal(pnp.array([[1, 2], [3, 4]]))
@@ -515,7 +562,14 @@ def diagonal(x: Any, /, *, offset: int = 0) -> Array:
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Array:
-    """Traces of the matrices in the last two dimensions. Reference: NumPy, numpy.linalg.trace.
+    """Traces of the matrices in the last two dimensions.
+
+    Args:
+      x: array of shape [..., n, m].
+      offset: which diagonal.
+      dtype: dtype of the sum.
+
+    Reference: NumPy, numpy.linalg.trace.
 
     >>> import pullback.numpy as pnp
     >>> pnp.linalg.trace(pnp.array([[1, 2], [3, 4]]))

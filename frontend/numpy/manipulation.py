@@ -157,7 +157,12 @@ def squeeze(a: Any, axis: Any = None) -> Array:
 
 
 def atleast_1d(*arys: Any) -> Any:
-    """Arrays of at least one dimension; a list of them for several arguments. Reference: NumPy, numpy.atleast_1d.
+    """Arrays of at least one dimension; a list of them for several arguments.
+
+    Args:
+      arys: arrays or scalars.
+
+    Reference: NumPy, numpy.atleast_1d.
 
     >>> import pullback.numpy as pnp
     >>> pnp.atleast_1d(3.0).shape
@@ -168,7 +173,12 @@ def atleast_1d(*arys: Any) -> Any:
 
 
 def atleast_2d(*arys: Any) -> Any:
-    """Arrays of at least two dimensions, new ones in front; a list for several arguments. Reference: NumPy, numpy.atleast_2d.
+    """Arrays of at least two dimensions, new ones in front; a list for several arguments.
+
+    Args:
+      arys: arrays or scalars.
+
+    Reference: NumPy, numpy.atleast_2d.
 
     >>> import pullback.numpy as pnp
     >>> pnp.atleast_2d(pnp.ones(3)).shape
@@ -179,7 +189,12 @@ def atleast_2d(*arys: Any) -> Any:
 
 
 def atleast_3d(*arys: Any) -> Any:
-    """Arrays of at least three dimensions; a list for several arguments. Reference: NumPy, numpy.atleast_3d.
+    """Arrays of at least three dimensions; a list for several arguments.
+
+    Args:
+      arys: arrays or scalars.
+
+    Reference: NumPy, numpy.atleast_3d.
 
     >>> import pullback.numpy as pnp
     >>> pnp.atleast_3d(pnp.ones((2, 3))).shape
@@ -250,7 +265,13 @@ def transpose(a: Any, axes: Any = None) -> Array:
 
 
 def permute_dims(a: Any, /, axes: Sequence[int]) -> Array:
-    """The dimensions in another order. Reference: Python array API, permute_dims.
+    """The dimensions in another order.
+
+    Args:
+      a: array.
+      axes: for each axis of the result, that of `a`.
+
+    Reference: Python array API, permute_dims.
 
     >>> import pullback.numpy as pnp
     >>> pnp.permute_dims(pnp.ones((2, 3, 4)), (2, 0, 1)).shape
@@ -260,7 +281,12 @@ def permute_dims(a: Any, /, axes: Sequence[int]) -> Array:
 
 
 def matrix_transpose(x: Any, /) -> Array:
-    """Swaps the last two dimensions. Reference: NumPy, numpy.matrix_transpose.
+    """Swaps the last two dimensions.
+
+    Args:
+      x: array of shape [..., n, m].
+
+    Reference: NumPy, numpy.matrix_transpose.
 
     >>> import pullback.numpy as pnp
     >>> pnp.matrix_transpose(pnp.ones((5, 2, 3))).shape
@@ -273,7 +299,13 @@ def matrix_transpose(x: Any, /) -> Array:
 
 
 def swapaxes(a: Any, axis1: int, axis2: int) -> Array:
-    """Exchanges two axes. Reference: NumPy, numpy.swapaxes.
+    """Exchanges two axes.
+
+    Args:
+      a: array.
+      axis1, axis2: integers.
+
+    Reference: NumPy, numpy.swapaxes.
 
     >>> import pullback.numpy as pnp
     >>> pnp.swapaxes(pnp.ones((2, 3, 4)), 0, 2).shape
@@ -311,7 +343,14 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Array:
 
 
 def rollaxis(a: Any, axis: int, start: int = 0) -> Array:
-    """Moves an axis back until it lies before `start`. Reference: NumPy, numpy.rollaxis.
+    """Moves an axis back until it lies before `start`.
+
+    Args:
+      a: array.
+      axis: the axis to move.
+      start: the axis before which it comes.
+
+    Reference: NumPy, numpy.rollaxis.
 
     >>> import pullback.numpy as pnp
     >>> pnp.rollaxis(pnp.ones((2, 3, 4)), 2).shape
@@ -347,7 +386,12 @@ def flip(m: Any, axis: Any = None) -> Array:
 
 
 def flipud(m: Any) -> Array:
-    """Reverses the order along the first axis. Reference: NumPy, numpy.flipud.
+    """Reverses the order along the first axis.
+
+    Args:
+      m: array of 1 dimension or more.
+
+    Reference: NumPy, numpy.flipud.
 
     >>> import pullback.numpy as pnp
     >>> pnp.flipud(pnp.array([[1, 2], [3, 4]]))
@@ -358,7 +402,12 @@ def flipud(m: Any) -> Array:
 
 
 def fliplr(m: Any) -> Array:
-    """Reverses the order along the second axis. Reference: NumPy, numpy.fliplr.
+    """Reverses the order along the second axis.
+
+    Args:
+      m: array of 2 dimensions or more.
+
+    Reference: NumPy, numpy.fliplr.
 
     >>> import pullback.numpy as pnp
     >>> pnp.fliplr(pnp.array([[1, 2], [3, 4]]))
@@ -370,6 +419,11 @@ def fliplr(m: Any) -> Array:
 
 def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
     """Rotates by 90 degrees, `k` times, in the plane of two axes, from the first towards the second.
+
+    Args:
+      m: array of 2 dimensions or more.
+      k: number of quarter turns.
+      axes: the plane, two integers.
 
     Reference: NumPy, numpy.rot90.
 

@@ -133,7 +133,12 @@ def _align(x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def polyadd(a1: Any, a2: Any) -> Array:
-    """Sum of polynomials. Reference: NumPy, numpy.polyadd.
+    """Sum of polynomials.
+
+    Args:
+      a1, a2: coefficients, highest power first.
+
+    Reference: NumPy, numpy.polyadd.
 
     >>> import pullback.numpy as pnp
     >>> pnp.polyadd(pnp.array([1.0, 2.0]), pnp.array([5.0]))
@@ -143,7 +148,12 @@ def polyadd(a1: Any, a2: Any) -> Array:
 
 
 def polysub(a1: Any, a2: Any) -> Array:
-    """Difference of polynomials. Reference: NumPy, numpy.polysub.
+    """Difference of polynomials.
+
+    Args:
+      a1, a2: coefficients, highest power first.
+
+    Reference: NumPy, numpy.polysub.
 
     >>> import pullback.numpy as pnp
     >>> pnp.polysub(pnp.array([1.0, 2.0]), pnp.array([5.0]))
@@ -209,7 +219,13 @@ def polydiv(u: Any, v: Any, *, trim_leading_zeros: bool = False) -> tuple[Array,
 
 
 def polyder(p: Any, m: int = 1) -> Array:
-    """Derivative of order `m` of a polynomial. Reference: NumPy, numpy.polyder.
+    """Derivative of order `m` of a polynomial.
+
+    Args:
+      p: coefficients, highest power first.
+      m: order of the derivative.
+
+    Reference: NumPy, numpy.polyder.
 
     >>> import pullback.numpy as pnp
     >>> pnp.polyder(pnp.array([1.0, 2.0, 3.0]))
@@ -233,7 +249,14 @@ def polyder(p: Any, m: int = 1) -> Array:
 
 
 def polyint(p: Any, m: int = 1, k: Any = None) -> Array:
-    """Integral of order `m` of a polynomial, with constants of integration `k` (0 by default). Reference: NumPy, numpy.polyint.
+    """Integral of order `m` of a polynomial, with constants of integration `k` (0 by default).
+
+    Args:
+      p: coefficients, highest power first.
+      m: order of the integral.
+      k: constants of integration; 0 by default.
+
+    Reference: NumPy, numpy.polyint.
 
     >>> import pullback.numpy as pnp
     >>> pnp.polyint(pnp.array([2.0, 2.0]))
@@ -257,7 +280,15 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Array:
 
 
 def poly(seq_of_zeros: Any) -> Array:
-    """The polynomial with leading coefficient 1 and given roots. Reference: NumPy, numpy.poly.
+    """The polynomial with leading coefficient 1 and given roots.
+
+    Args:
+      seq_of_zeros: array of 1 dimension.
+
+    Raises:
+      NotImplementedError: a square matrix, whose eigenvalues would be needed.
+
+    Reference: NumPy, numpy.poly.
 
     >>> import pullback.numpy as pnp
     >>> pnp.poly(pnp.array([1.0, 2.0]))

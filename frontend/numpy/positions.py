@@ -80,7 +80,13 @@ def _unravel(flat: Array, shape: Sequence[int]) -> list[Array]:
 
 
 def flatnonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> Array:
-    """Indices of the nonzero elements of the flattened array; `size` as for `nonzero`. Reference: NumPy, numpy.flatnonzero.
+    """Indices of the nonzero elements of the flattened array; `size` as for `nonzero`.
+
+    Args:
+      a: array.
+      size, fill_value: as in `nonzero`.
+
+    Reference: NumPy, numpy.flatnonzero.
 
     >>> import pullback.numpy as pnp
     >>> pnp.flatnonzero(pnp.array([[0, 1], [2, 0]]))
@@ -90,7 +96,13 @@ def flatnonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> A
 
 
 def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Array:
-    """Indices of the nonzero elements, one in each row; `size` as for `nonzero`. Reference: NumPy, numpy.argwhere.
+    """Indices of the nonzero elements, one in each row; `size` as for `nonzero`.
+
+    Args:
+      a: array.
+      size, fill_value: as in `nonzero`.
+
+    Reference: NumPy, numpy.argwhere.
 
     >>> import pullback.numpy as pnp
     >>> pnp.argwhere(pnp.array([[0, 1], [2, 0]]))

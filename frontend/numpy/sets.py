@@ -162,7 +162,13 @@ def _scatter_back(values: Array, order: Array) -> Array:
 
 
 def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> Array:
-    """The distinct elements, each NaN by itself. Reference: Python array API, unique_values.
+    """The distinct elements, each NaN by itself.
+
+    Args:
+      x: array.
+      size, fill_value: as for `unique`.
+
+    Reference: Python array API, unique_values.
 
     >>> import pullback.numpy as pnp
     >>> pnp.unique_values(pnp.array([3, 1, 3]))
@@ -172,7 +178,13 @@ def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None)
 
 
 def unique_counts(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueCountsResult:
-    """The distinct elements and how often each occurs. Reference: Python array API, unique_counts.
+    """The distinct elements and how often each occurs.
+
+    Args:
+      x: array.
+      size, fill_value: as for `unique`.
+
+    Reference: Python array API, unique_counts.
 
     >>> import pullback.numpy as pnp
     >>> pnp.unique_counts(pnp.array([3, 1, 3]))
@@ -182,7 +194,13 @@ def unique_counts(x: Any, /, *, size: int | None = None, fill_value: Any = None)
 
 
 def unique_inverse(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueInverseResult:
-    """The distinct elements, and for each element the number of its own. Reference: Python array API, unique_inverse.
+    """The distinct elements, and for each element the number of its own.
+
+    Args:
+      x: array.
+      size, fill_value: as for `unique`.
+
+    Reference: Python array API, unique_inverse.
 
     >>> import pullback.numpy as pnp
     >>> pnp.unique_inverse(pnp.array([3, 1, 3])).inverse_indices
@@ -192,7 +210,13 @@ def unique_inverse(x: Any, /, *, size: int | None = None, fill_value: Any = None
 
 
 def unique_all(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueAllResult:
-    """All results of `unique`: values, first indices, inverse indices and counts. Reference: Python array API, unique_all.
+    """All results of `unique`: values, first indices, inverse indices and counts.
+
+    Args:
+      x: array.
+      size, fill_value: as for `unique`.
+
+    Reference: Python array API, unique_all.
 
     >>> import pullback.numpy as pnp
     >>> pnp.unique_all(pnp.array([3, 1, 3])).indices
@@ -226,7 +250,13 @@ def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: 
 
 
 def union1d(ar1: Any, ar2: Any, *, size: int | None = None, fill_value: Any = None) -> Array:
-    """The distinct elements of both arrays; `size` as for `unique`. Reference: NumPy, numpy.union1d.
+    """The distinct elements of both arrays; `size` as for `unique`.
+
+    Args:
+      ar1, ar2: arrays.
+      size, fill_value: as for `unique`.
+
+    Reference: NumPy, numpy.union1d.
 
     >>> import pullback.numpy as pnp
     >>> pnp.union1d(pnp.array([1, 2, 3]), pnp.array([3, 5]))
@@ -258,6 +288,11 @@ def _distinct(x: Array, known: bool) -> tuple[Array, Array, Array]:
 
 def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False, *, size: int | None = None, fill_value: Any = None) -> Array:
     """The distinct elements of the first array that do not occur in the second; `size` as for `unique`, filling with 0.
+
+    Args:
+      ar1, ar2: arrays.
+      assume_unique: the elements of `ar1` are distinct; they stay in their order.
+      size, fill_value: as for `unique`.
 
     Reference: NumPy, numpy.setdiff1d.
 
@@ -312,7 +347,14 @@ def intersect1d(
 
 
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False, *, size: int | None = None, fill_value: Any = None) -> Array:
-    """The distinct elements that occur in one of the arrays only; `size` as for `unique`. Reference: NumPy, numpy.setxor1d.
+    """The distinct elements that occur in one of the arrays only; `size` as for `unique`.
+
+    Args:
+      ar1, ar2: arrays.
+      assume_unique: has no effect.
+      size, fill_value: as for `unique`.
+
+    Reference: NumPy, numpy.setxor1d.
 
     >>> import pullback.numpy as pnp
     >>> pnp.setxor1d(pnp.array([1, 2, 3]), pnp.array([3, 5]))

@@ -124,6 +124,9 @@ def lexsort(keys: Any, axis: int = -1) -> Array:
 def sort_complex(a: Any) -> Array:
     """The elements as complex numbers, sorted along the last axis by real, then by imaginary part.
 
+    Args:
+      a: array.
+
     Reference: NumPy, numpy.sort_complex.
 
     >>> import pullback.numpy as pnp
@@ -161,7 +164,14 @@ def partition(a: Any, kth: Any, axis: int | None = -1) -> Array:
 
 
 def argpartition(a: Any, kth: Any, axis: int | None = -1) -> Array:
-    """The indices of `partition`. Reference: NumPy, numpy.argpartition.
+    """The indices of `partition`.
+
+    Args:
+      a: array.
+      kth: Python int, position along the axis.
+      axis: integer.
+
+    Reference: NumPy, numpy.argpartition.
 
     >>> import pullback.numpy as pnp
     >>> int(pnp.argpartition(pnp.array([30, 10, 20]), 0)[0])

@@ -308,7 +308,14 @@ def compress(
 
 
 def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: Any = 0) -> Array:
-    """The elements where a condition holds, flattened; `size` as for `compress`. Reference: NumPy, numpy.extract.
+    """The elements where a condition holds, flattened; `size` as for `compress`.
+
+    Args:
+      condition: boolean array.
+      arr: array of its size.
+      size, fill_value: number of elements to return, and what fills it up.
+
+    Reference: NumPy, numpy.extract.
 
     >>> import pullback.numpy as pnp
     >>> pnp.extract(pnp.array([True, False, True]), pnp.array([1, 2, 3]))

@@ -321,6 +321,11 @@ def round(a: Any, decimals: int = 0, out: None = None) -> Array:
 def around(a: Any, decimals: int = 0, out: None = None) -> Array:
     """`round` under its other name: `a` rounded to a number of decimals.
 
+    Args:
+      a: array or scalar.
+      decimals: as in `round`.
+      out: not supported; must be None.
+
     Reference: NumPy, numpy.around.
 
     >>> import pullback.numpy as pnp

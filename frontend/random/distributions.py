@@ -142,7 +142,14 @@ def bernoulli(key: Any, p: Any = 0.5, shape: Any = None, mode: str = "low") -> A
 
 
 def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """-1 or 1, each with probability 1/2. Reference: JAX documentation, jax.random.rademacher.
+    """-1 or 1, each with probability 1/2.
+
+    Args:
+      key: key.
+      shape: shape of the result.
+      dtype: dtype of the result; int32 by default.
+
+    Reference: JAX documentation, jax.random.rademacher.
 
     >>> from pullback import random
     >>> random.rademacher(random.key(0), (4,))
@@ -155,7 +162,14 @@ def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Array:
 
 
 def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Exponentially distributed numbers of mean 1. Reference: JAX documentation, jax.random.exponential.
+    """Exponentially distributed numbers of mean 1.
+
+    Args:
+      key: key.
+      shape: shape of the result.
+      dtype: floating dtype; float32 by default.
+
+    Reference: JAX documentation, jax.random.exponential.
 
     >>> from pullback import random
     >>> bool((random.exponential(random.key(0), (1000,)) >= 0).all())
@@ -167,7 +181,18 @@ def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Array:
 
 
 def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: str | None = None) -> Array:
-    """Numbers with the standard Gumbel distribution. Reference: JAX documentation, jax.random.gumbel (mode "low").
+    """Numbers with the standard Gumbel distribution.
+
+    Args:
+      key: key.
+      shape: shape of the result.
+      dtype: floating dtype; float32 by default.
+      mode: None or "low", which is the same.
+
+    Raises:
+      NotImplementedError: another mode.
+
+    Reference: JAX documentation, jax.random.gumbel (mode "low").
 
     >>> from pullback import random
     >>> random.gumbel(random.key(0), (2, 3)).shape
@@ -182,7 +207,14 @@ def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: str | None = None
 
 
 def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Numbers with the standard Laplace distribution. Reference: JAX documentation, jax.random.laplace.
+    """Numbers with the standard Laplace distribution.
+
+    Args:
+      key: key.
+      shape: shape of the result.
+      dtype: floating dtype; float32 by default.
+
+    Reference: JAX documentation, jax.random.laplace.
 
     >>> from pullback import random
     >>> random.laplace(random.key(0), (2, 3)).shape
@@ -195,7 +227,14 @@ def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Array:
 
 
 def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Numbers with the standard logistic distribution. Reference: JAX documentation, jax.random.logistic.
+    """Numbers with the standard logistic distribution.
+
+    Args:
+      key: key.
+      shape: shape of the result.
+      dtype: floating dtype; float32 by default.
+
+    Reference: JAX documentation, jax.random.logistic.
 
     >>> from pullback import random
     >>> random.logistic(random.key(0), (2, 3)).shape
@@ -208,7 +247,14 @@ def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Array:
 
 
 def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Numbers with the standard Cauchy distribution. Reference: JAX documentation, jax.random.cauchy.
+    """Numbers with the standard Cauchy distribution.
+
+    Args:
+      key: key.
+      shape: shape of the result.
+      dtype: floating dtype; float32 by default.
+
+    Reference: JAX documentation, jax.random.cauchy.
 
     >>> from pullback import random
     >>> random.cauchy(random.key(0), (1000,)).shape
@@ -221,7 +267,15 @@ def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Array:
 
 
 def rayleigh(key: Any, scale: Any, shape: Any = None, dtype: Any = None) -> Array:
-    """Rayleigh-distributed numbers. Reference: JAX documentation, jax.random.rayleigh.
+    """Rayleigh-distributed numbers.
+
+    Args:
+      key: key.
+      scale: array or scalar.
+      shape: shape of the result; by default that of `scale`.
+      dtype: floating dtype; float32 by default.
+
+    Reference: JAX documentation, jax.random.rayleigh.
 
     >>> from pullback import random
     >>> bool((random.rayleigh(random.key(0), 2.0, (1000,)) >= 0).all())
@@ -236,7 +290,15 @@ def rayleigh(key: Any, scale: Any, shape: Any = None, dtype: Any = None) -> Arra
 
 
 def weibull_min(key: Any, scale: Any, concentration: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Weibull-distributed numbers. Reference: JAX documentation, jax.random.weibull_min.
+    """Weibull-distributed numbers.
+
+    Args:
+      key: key.
+      scale, concentration: arrays or scalars.
+      shape: shape of the result.
+      dtype: floating dtype; float32 by default.
+
+    Reference: JAX documentation, jax.random.weibull_min.
 
     >>> from pullback import random
     >>> bool((random.weibull_min(random.key(0), 1.0, 2.0, (1000,)) >= 0).all())
@@ -252,7 +314,14 @@ def weibull_min(key: Any, scale: Any, concentration: Any, shape: Any = (), dtype
 
 
 def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Array:
-    """Maxwell-distributed numbers: lengths of normal vectors of 3 components. Reference: JAX documentation, jax.random.maxwell.
+    """Maxwell-distributed numbers: lengths of normal vectors of 3 components.
+
+    Args:
+      key: key.
+      shape: shape of the result.
+      dtype: floating dtype; float32 by default.
+
+    Reference: JAX documentation, jax.random.maxwell.
 
     >>> from pullback import random
     >>> bool((random.maxwell(random.key(0), (1000,)) >= 0).all())
@@ -264,7 +333,15 @@ def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Array:
 
 
 def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Any = None, dtype: Any = None) -> Array:
-    """Numbers with the triangular distribution on [left, right]. Reference: JAX documentation, jax.random.triangular.
+    """Numbers with the triangular distribution on [left, right].
+
+    Args:
+      key: key.
+      left, mode, right: arrays or scalars, in this order.
+      shape: shape of the result; by default what the parameters broadcast to.
+      dtype: floating dtype; float32 by default.
+
+    Reference: JAX documentation, jax.random.triangular.
 
     >>> from pullback import random
     >>> x = random.triangular(random.key(0), 0.0, 0.5, 1.0, (1000,))

@@ -74,7 +74,13 @@ def PRNGKey(seed: Any, *, impl: Any = None) -> Array:
 
 
 def key(seed: Any, *, impl: Any = None) -> Array:
-    """A key from an integer; the same as `PRNGKey`. Reference: JAX documentation, jax.random.key.
+    """A key from an integer; the same as `PRNGKey`.
+
+    Args:
+      seed: integer; it may be traced.
+      impl: None or "threefry2x32".
+
+    Reference: JAX documentation, jax.random.key.
 
     >>> from pullback import random
     >>> random.key(42)
@@ -84,7 +90,12 @@ def key(seed: Any, *, impl: Any = None) -> Array:
 
 
 def key_data(keys: Any) -> Array:
-    """The bits of a key. Reference: JAX documentation, jax.random.key_data.
+    """The bits of a key.
+
+    Args:
+      keys: key, or array of keys.
+
+    Reference: JAX documentation, jax.random.key_data.
 
     >>> from pullback import random
     >>> random.key_data(random.key(42))
@@ -94,7 +105,16 @@ def key_data(keys: Any) -> Array:
 
 
 def wrap_key_data(key_bits_array: Any, *, impl: Any = None) -> Array:
-    """The key with the given bits. Reference: JAX documentation, jax.random.wrap_key_data.
+    """The key with the given bits.
+
+    Args:
+      key_bits_array: uint32 array of shape [..., 2].
+      impl: has no effect.
+
+    Raises:
+      TypeError: another dtype or shape.
+
+    Reference: JAX documentation, jax.random.wrap_key_data.
 
     >>> from pullback import random
     >>> random.wrap_key_data(random.key_data(random.key(42)))
@@ -107,7 +127,12 @@ def wrap_key_data(key_bits_array: Any, *, impl: Any = None) -> Array:
 
 
 def key_impl(keys: Any) -> str:
-    """Name of the generator of a key. Reference: JAX documentation, jax.random.key_impl.
+    """Name of the generator of a key.
+
+    Args:
+      keys: key, or array of keys.
+
+    Reference: JAX documentation, jax.random.key_impl.
 
     >>> from pullback import random
     >>> random.key_impl(random.key(42))
@@ -118,7 +143,12 @@ def key_impl(keys: Any) -> str:
 
 
 def clone(key: Any) -> Array:
-    """The same key. Reference: JAX documentation, jax.random.clone.
+    """The same key.
+
+    Args:
+      key: key.
+
+    Reference: JAX documentation, jax.random.clone.
 
     >>> from pullback import random
     >>> random.clone(random.key(42))
