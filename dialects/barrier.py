@@ -49,6 +49,9 @@ def _split_complex(b: Builder, operands: list[Any], attrs: dict[str, Any], outs:
 
 
 def _lower(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Aval]) -> list[Any]:
+    # IREE does not see that the two sides of its barrier are one buffer, and overwrites one while the other is in use
+    if h.copies:
+        return [h.copy(x) for x in operands]
     return list(h.op("stablehlo.optimization_barrier", operands, outs)) if operands else []
 
 

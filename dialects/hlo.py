@@ -92,6 +92,7 @@ class HloBuilder:
         self.called: dict[str, None] = {}  # symbols of the functions that calls need, in order
         self._counter = 0
         self._constants: dict[Any, Hlo] = {}
+        self.copies = True  # work around what IREE does in place, with an operation of IREE; off for text that stays StableHLO
 
     # Basics ------------------------------------------------------------------------------------------------------------
     def fresh(self) -> str:
@@ -153,12 +154,14 @@ class HloBuilder:
         used after the loop, it schedules its own copy wrongly and gives up ("circular dependency"). An optimization barrier
         would hide the value from that analysis, and then IREE overwrites it.
         """
-        constant = {c.name for c in self._constants.values()}
-        values = [x if x.name in constant or not x.ndim else self.copy(x) for x in init]
-        return list(self.op("stablehlo.while", values, [x.aval for x in init], "", regions))
+        if self.copies:
+            constant = {c.name for c in self._constants.values()}
+            init = [x if x.name in constant or not x.ndim else self.copy(x) for x in init]
+        return list(self.op("stablehlo.while", init, [x.aval for x in init], "", regions))
 
     def copy(self, x: Hlo) -> Hlo:
-        """`x` in a buffer of its own: a selection between `x` and zero that IREE cannot decide."""
+        """`x` in a buffer of its own: a select whose condition IREE cannot see through. Two copies have two conditions; with one,
+        IREE computes copies and originals together, and then does not find an order again."""
         true = self.full(Aval((), "i1"), True)
         on = self.op("util.optimization_barrier", [true], true.aval)
         return self.op("stablehlo.select", [on, x, self.full_like(x, 0)], x.aval)

@@ -111,13 +111,13 @@ def where(b: Any, pred: Value, x: Any, y: Any) -> Value:
 def nearest(b: Any, x: Value) -> tuple[Value, Value]:
     """The integer nearest to a moderate `x`, as a float and as a signed integer.
 
-    Adding 1.5 * 2^mantissa rounds in the adder and leaves the integer in the low bits, so that no conversion is needed,
-    which would be undefined for NaN.
+    Adding 1.5 * 2^mantissa leaves the integer in the low bits, so that no conversion is needed, which would be undefined for
+    NaN. The float is rounded by the op: GPU compilers simplify ``(x + c) - c`` to x.
     """
     f = FORMATS[x.dtype]
     shifted = b.add(x, f.magic)
     offset = ((f.bias + f.mantissa) << f.mantissa) + (1 << (f.mantissa - 1))
-    return b.sub(shifted, f.magic), b.bitcast(b.sub(bits_of(b, shifted), offset), dtype=f.sint)
+    return b.round(x, mode="even"), b.bitcast(b.sub(bits_of(b, shifted), offset), dtype=f.sint)
 
 
 def power_of_two(b: Any, n: Value, dtype: str) -> Value:

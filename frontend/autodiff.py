@@ -338,6 +338,11 @@ def vjp_arguments(fun: Callable[..., Any], args: Arguments, api: str, has_aux: b
 def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """The value of `fun` and its derivative at `primals` as a linear function, which may be applied many times.
 
+    Args:
+      fun: function of arrays or pytrees of arrays.
+      primals: its arguments, where to take the derivative.
+      has_aux: `fun` returns ``(out, aux)``; `aux` is not differentiated.
+
     Returns:
       ``(out, f_jvp)``, and `aux` if `has_aux`; ``f_jvp(*tangents)`` returns the tangent of the output.
 

@@ -185,6 +185,8 @@ def export(
       CompileError: the compiler failed.
       TypeError: an argument or a result has a container that an artifact cannot describe.
 
+    Reference: pullback.runtime.artifact, the format of the file.
+
     >>> import pullback, pullback.numpy as pnp, tempfile
     >>> path = tempfile.mkdtemp() + "/sin.pba"
     >>> _ = pullback.export({"sin": (pnp.sin, 0.0), "cos": (pullback.grad(pnp.sin), 0.0)}, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from typing import Any
@@ -15,6 +16,7 @@ from pullback.passes import manager
 from pullback.passes.cost import Cost, cost, nbytes
 from pullback.runtime.device import Device, get_device
 from pullback.runtime.executable import Executable, LoadedModule, choose_driver
+from pullback.runtime.selftest import check_device
 from pullback.runtime.targets import Target, resolve_target
 
 from .array import ConcreteArray, from_numpy
@@ -60,7 +62,9 @@ def executable_of(text: str, name: str, func: Func, device: Device, program_cost
         if found is not None:
             _executables.move_to_end(key)
             return found
-    vmfb = compile_stablehlo(text, device_target(device))
+    target = device_target(device)
+    check_device(device, target)
+    vmfb = compile_stablehlo(text, target)
     ins, outs = ([(v.aval.shape, T.np_dtype(v.aval.dtype)) for v in values] for values in (func.args, func.results))  # type: ignore[union-attr]
     driver = None
     if device.kind == "cpu":
@@ -76,8 +80,10 @@ def executable_of(text: str, name: str, func: Func, device: Device, program_cost
 
 
 def device_target(device: Device) -> Target:
-    """The compile target for code that runs on a device of this machine."""
-    return resolve_target("cpu" if device.kind == "cpu" else device.kind)
+    """The compile target for code that runs on a device of this machine; PULLBACK_VULKAN_TARGET and PULLBACK_CUDA_TARGET name
+    the profile of a GPU."""
+    profile = os.environ.get(f"PULLBACK_{device.kind.upper()}_TARGET")
+    return resolve_target(f"{device.kind}:{profile}" if profile and device.kind != "cpu" else device.kind)
 
 
 def put(x: ConcreteArray, device: Device) -> Any:
@@ -281,6 +287,11 @@ def make_ir(fun: Any, *, stage: str = "trace", debug_info: bool = False) -> Any:
 
     Returns:
       A function of arrays or `ShapeDtypeStruct`s that returns a `ProgramModule`: printable as MLIR text.
+
+    Raises:
+      ValueError: there is no such stage.
+
+    Reference: JAX documentation, jax.make_jaxpr, whose place it takes; the operations: docs/op-reference.md.
 
     >>> import pullback, pullback.numpy as pnp
     >>> print(pullback.make_ir(pnp.sin)(1.0))

@@ -58,6 +58,7 @@ class Lowering:
             if isinstance(v.aval, Tape):
                 raise NoRuleError(f"@{func.name} has a tape in its signature: run the expand pass first", func.loc)
         h = RecordingBuilder(self.inline, self.debug_locations)
+        h.copies = self.guard_arguments
         args = [Hlo(f"%arg{i}", a.aval) for i, a in enumerate(func.args)]  # type: ignore[arg-type]
         outs = self.body(h, func, args)
         outer = {a.name: a for a in args}  # the arguments as the caller passes them

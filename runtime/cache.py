@@ -40,6 +40,9 @@ _TEMP_PREFIX = "tmp-"
 _STALE_TEMP_SECONDS = 3600.0
 DEFAULT_SIZE = 4 << 30
 
+#: How the compiler is driven; a new number where its output for the same text and flags changes.
+_PROCEDURE = 2
+
 
 @lru_cache
 def compiler_version() -> str:
@@ -73,6 +76,7 @@ def cache_key(text: str | bytes, flags: Iterable[str], *, extra: Mapping[str, st
     header = {
         "iree": compiler_version(),
         "pullback": pullback_version(),
+        "procedure": _PROCEDURE,
         "flags": sorted(flags),
         **(extra or {}),
     }

@@ -36,12 +36,14 @@ from typing import Any, Final
 from .cache import Cache, cache_directory, cache_key, default_cache, write_atomic
 from .errors import CompileError, CompilerMissing
 from .targets import Target
+from .vm_branches import has_control_flow, separate_references
 
 _log = logging.getLogger(__name__)
 
 _SESSIONS_PER_THREAD = 4
 _KEPT_FAILURES = 20
 _ERROR_SEVERITY = 2
+_FUSION = "iree-dispatch-creation-enable-aggressive-fusion"
 _SHOWN_ERRORS = 3
 _SHOWN_WIDTH = 300
 _BUFFER_NAME = "input.mlir"  # fixed: the name is embedded in the output, which must depend on the program alone
@@ -138,6 +140,7 @@ class _Outcome:
     vmfb: bytes | None
     diagnostics: list[str]  # errors only, the first paragraph of each
     log: str
+    stopped: bool = False  # by the time limit
 
 
 def _compile(text: str | bytes, target: Target, flags: tuple[str, ...], safe_mode: bool | None, timeout: float | None) -> bytes:
@@ -147,16 +150,38 @@ def _compile(text: str | bytes, target: Target, flags: tuple[str, ...], safe_mod
         safe_mode = os.environ.get("PULLBACK_SAFE_COMPILE", "").strip().lower() in ("1", "on", "true", "yes")
     if timeout is None:
         timeout = float(os.environ.get("PULLBACK_COMPILE_TIMEOUT") or DEFAULT_TIMEOUT)
-    if safe_mode or _state.forked:
+    subprocess_only = safe_mode or _state.forked
+    outcome = _run_phases(text, flags, subprocess_only, timeout)
+    if outcome.vmfb is None and "check above" in outcome.log and not subprocess_only:
+        # A linker failure: IREE runs the linker as a program whose words do not reach the diagnostics.
         outcome = _compile_subprocess(text, flags, timeout)
-    else:
-        outcome = _compile_here(text, flags)
-        if outcome.vmfb is None and "check above" in outcome.log:
-            # A linker failure: IREE runs the linker as a program whose words do not reach the diagnostics.
-            outcome = _compile_subprocess(text, flags, timeout)
+    elif outcome.vmfb is None and not any(_FUSION in flag for flag in flags) and not outcome.stopped:
+        # IREE's optional fusions sometimes build a kernel that its own verifier rejects; without them it is right, and slower.
+        again = _run_phases(text, (*flags, f"--{_FUSION}=false"), subprocess_only, timeout)
+        if again.vmfb is not None:
+            _log.info("compiled without %s, which failed: %s", _FUSION, "; ".join(outcome.diagnostics[:1]))
+            outcome = again
     if outcome.vmfb is not None:
         return outcome.vmfb
     raise _failure(text, target, flags, outcome)
+
+
+def _run_phases(text: str | bytes, flags: tuple[str, ...], subprocess_only: bool, timeout: float) -> _Outcome:
+    """Compiles in one go, or, where branches may have to be rewritten in between, in two."""
+
+    def run(source: str | bytes, *, start: str | None = None, stop: str | None = None) -> _Outcome:
+        if subprocess_only:
+            phases = [f"--compile-{k}={v}" for k, v in (("from", start), ("to", stop)) if v]
+            return _compile_subprocess(source, (*flags, *phases), timeout)
+        return _compile_here(source, flags, stop, start)
+
+    if not has_control_flow(text):
+        return run(text)
+    outcome = run(text, stop="vm")
+    if outcome.vmfb is None:
+        return outcome
+    program = outcome.vmfb.decode()
+    return run(separate_references(program) or program, start="vm")
 
 
 # --- in this process
@@ -170,6 +195,7 @@ class _State:
         self.lock = threading.Lock()
         self.api: Any = None
         self.enable_callback: Any = None
+        self.set_compile_from: Any = None
         self.set_compile_to: Any = None
 
     def load(self) -> Any:
@@ -185,9 +211,12 @@ class _State:
             library = ctypes_dl._dylib
             enable = library.ireeCompilerInvocationEnableCallbackDiagnostics
             enable.restype, enable.argtypes = None, [ctypes.c_void_p, ctypes.c_int, _DIAGNOSTIC, ctypes.c_void_p]
+            compile_from = library.ireeCompilerInvocationSetCompileFromPhase
             compile_to = library.ireeCompilerInvocationSetCompileToPhase
-            compile_to.restype, compile_to.argtypes = None, [ctypes.c_void_p, ctypes.c_char_p]
-            self.enable_callback, self.set_compile_to, self.api = enable, compile_to, api
+            for function in (compile_from, compile_to):
+                function.restype, function.argtypes = None, [ctypes.c_void_p, ctypes.c_char_p]
+            self.enable_callback, self.api = enable, api
+            self.set_compile_from, self.set_compile_to = compile_from, compile_to
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(after_in_child=self._after_fork)
             return api
@@ -225,8 +254,9 @@ class _ThreadSessions(threading.local):
 _sessions = _ThreadSessions()
 
 
-def _compile_here(text: str | bytes, flags: tuple[str, ...], phase: str | None = None) -> _Outcome:
-    """Compile in this process; with `phase`, stop there and return the module's text as bytes."""
+def _compile_here(text: str | bytes, flags: tuple[str, ...], phase: str | None = None, start: str | None = None) -> _Outcome:
+    """Compile in this process; with `phase`, stop there and return the module's text as bytes. `start` is the phase that `text`
+    is in already."""
     api = _state.load()
     session = _sessions.get(flags)
     messages: list[tuple[int, str]] = []
@@ -238,6 +268,8 @@ def _compile_here(text: str | bytes, flags: tuple[str, ...], phase: str | None =
     invocation = session.invocation()
     try:
         _state.enable_callback(invocation._inv_p, 0, callback, None)
+        if start is not None:
+            _state.set_compile_from(invocation._inv_p, start.encode())
         if phase is not None:
             _state.set_compile_to(invocation._inv_p, phase.encode())
         source = api.Source.wrap_buffer(session, _source_bytes(text), buffer_name=_BUFFER_NAME)
@@ -311,7 +343,7 @@ def _compile_subprocess(text: str | bytes, flags: tuple[str, ...], timeout: floa
             result = subprocess.run(command, capture_output=True, cwd=folder, timeout=timeout, stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired as error:
             log = (error.stderr or b"").decode(errors="replace")
-            return _Outcome(None, [f"the compiler was stopped after {timeout:g} s (PULLBACK_COMPILE_TIMEOUT)"], log)
+            return _Outcome(None, [f"the compiler was stopped after {timeout:g} s (PULLBACK_COMPILE_TIMEOUT)"], log, stopped=True)
         log = result.stderr.decode(errors="replace")
         if result.returncode == 0 and output.exists():
             return _Outcome(output.read_bytes(), [], log)

@@ -725,3 +725,33 @@ def test_compiled_loops_that_start_from_the_same_constants() -> None:
     f = lambda x: (lax.fori_loop(0, 3, lambda i, s: (s[0].at[i].set(9.0), s[1] + s[0]), (x, x)), x)
     want = (np.array([9.0, 9.0, 9.0, 3.0]), np.array([18.0, 12.0, 8.0, 12.0]))
     close(pb.jit(f)(v), (want, np.arange(4.0)))
+
+
+def test_compiled_gradients_of_conditionals_in_loops() -> None:
+    # the branches return one buffer more than once, and the loops pass it on
+    body = lambda c: lax.cond(c.sum() > 0.5, lambda c: pnp.sin(c) * c, lambda c: c * 1.1 + 0.1, c)
+    step = lambda i, c: lax.switch(i % 3, [lambda c: c, lambda c: c * 2, pnp.cos], body(c))
+    f = lambda x: pnp.sum(lax.fori_loop(0, 4, step, x))
+    for transformed in (pb.grad(f), pb.hessian(f), lambda x: pb.jvp(pb.grad(f), (x,), (x,))):
+        close(pb.jit(transformed)(X), pb.tree.map(np.asarray, transformed(X)), 1e-4, 1e-5)
+
+
+def test_compiled_second_derivative_of_a_loop_in_a_scan() -> None:
+    inner = lambda c: lax.fori_loop(0, 2, lambda i, c: c * 0.9 + pnp.sin(c), c)
+    f = lambda x: pnp.sum(lax.scan(lambda c, _: (inner(c), None), x, None, length=3)[0])
+    g = pb.grad(lambda x: pnp.sum(pb.grad(f)(x)))
+    close(pb.jit(g)(X), np.asarray(g(X)), 1e-4, 1e-4)
+
+
+def test_compiled_loop_whose_start_is_used_again() -> None:
+    a = np.array([[2.0, 1.0, 0.5], [0.3, 3.0, 0.2], [0.1, 0.4, 1.5]], np.float32)
+    spd = lambda a: a @ a.T + pnp.eye(3)
+    f = lambda a: pnp.linalg.det(spd(a)) + pnp.linalg.slogdet(spd(a))[1] + pnp.trace(spd(a))  # LU is a loop
+    close(pb.jit(pb.value_and_grad(f))(a), pb.tree.map(np.asarray, pb.value_and_grad(f)(a)), 1e-4, 1e-4)
+
+
+def test_compiled_updates_behind_a_barrier_leave_the_original() -> None:
+    y = np.sin(X64)
+    for update, want in ((lambda y: y.at[0].set(7.0), [7.0, *y[1:]]), (pnp.sort, np.sort(y))):
+        f = lambda x, update=update: (lambda y: (y, update(lax.optimization_barrier(y)), y + 1))(pnp.sin(x))
+        close(pb.jit(f)(X), (y, np.array(want), y + 1))

@@ -154,6 +154,48 @@ def test_error_is_short_and_reproducible(
     assert again.returncode != 0 and words in again.stderr
 
 
+LOOP = """
+func.func @main(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %n = stablehlo.constant dense<3> : tensor<i32>
+  %0:2 = stablehlo.while(%i = %zero, %x = %a) : tensor<i32>, tensor<4xf32>
+    cond {
+      %1 = stablehlo.compare LT, %i, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
+      stablehlo.return %1 : tensor<i1>
+    } do {
+      %1 = stablehlo.add %i, %one : tensor<i32>
+      %2 = stablehlo.add %x, %x : tensor<4xf32>
+      stablehlo.return %1, %2 : tensor<i32>, tensor<4xf32>
+    }
+  return %0#1 : tensor<4xf32>
+}
+"""
+
+
+def test_a_loop_is_compiled_in_two_phases(target: Target) -> None:
+    vmfb = compile_stablehlo(LOOP, target, cache=None)
+    assert compile_stablehlo(LOOP, target, cache=None, safe_mode=True) == vmfb
+    (out,) = Executable(vmfb, "main", [F32x4], [F32x4])([np.ones(4, np.float32)])
+    np.testing.assert_array_equal(out, np.full(4, 8, np.float32))
+
+
+def test_a_failure_is_tried_again_without_aggressive_fusion(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, seen = compiler_module._compile_here, []
+
+    def compile_here(text: str, flags: tuple[str, ...], *more: str | None) -> object:
+        seen.append(flags)
+        if f"--{compiler_module._FUSION}=false" not in flags:
+            return compiler_module._Outcome(None, ["operand #0 does not dominate this use"], "")
+        return real(text, flags, *more)
+
+    monkeypatch.setattr(compiler_module, "_compile_here", compile_here)
+    assert compile_stablehlo(SMALL, target, cache=None)
+    assert len(seen) == 2
+    with pytest.raises(CompileError, match="nope"):
+        compile_stablehlo(BAD, target, cache=None, extra_flags=[f"--{compiler_module._FUSION}=false"])
+
+
 def test_session_survives_a_failure(target: Target) -> None:
     before = compile_stablehlo(SMALL, target, cache=None)
     with pytest.raises(CompileError):
