@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .api_util import Arguments, describe
+from .api_util import Arguments, as_array, describe
 from .array import from_numpy
 from .autodiff import jvp, vjp
 from .tree_util import tree_flatten, tree_unflatten
@@ -20,7 +20,7 @@ _STEP = {"float16": 1e-2, "bfloat16": 1e-1, "float32": 1e-2, "float64": 1e-5, "c
 
 def _random_like(rng: np.random.Generator, x: Any) -> Any:
     """A random direction of the type of `x`; dtype float0 for integers."""
-    array = np.asarray(x)
+    array = np.asarray(as_array(x, "args", "check_grads"))
     if not dtypes.is_inexact(array.dtype):
         return np.zeros(array.shape, dtypes.float0)
     value = rng.normal(size=array.shape)

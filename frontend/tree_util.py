@@ -141,7 +141,7 @@ def tree_transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, py
 
     Args:
       outer_treedef: structure of the tree.
-      inner_treedef: structure of the trees at its leaves.
+      inner_treedef: structure of the trees at its leaves; by default that of the first one.
       pytree: tree of trees.
 
     Raises:
@@ -154,7 +154,9 @@ def tree_transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, py
     >>> tree_util.tree_transpose(outer, inner, [{"a": 1}, {"a": 2}])
     {'a': [1, 2]}
     """
-    return optree.tree_transpose(outer_treedef, inner_treedef, pytree)  # type: ignore[arg-type]
+    if inner_treedef is None:
+        inner_treedef = tree_structure(outer_treedef.flatten_up_to(pytree)[0])
+    return optree.tree_transpose(outer_treedef, inner_treedef, pytree)
 
 
 def keystr(path: Sequence[Any]) -> str:
