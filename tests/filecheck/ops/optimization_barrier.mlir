@@ -31,7 +31,8 @@
 // BATCH: "pb.optimization_barrier"(%arg0) : (tensor<3x3xf64>) -> tensor<3x3xf64>
 
 // HLO-LABEL: func.func public @f(
-// HLO: "stablehlo.optimization_barrier"(
+// HLO: "util.optimization_barrier"(
+// HLO: "stablehlo.select"(
 // HLO-NOT: "pb.
 
 func.func @f(%arg0: tensor<3xf64>) -> tensor<3xf64> {
