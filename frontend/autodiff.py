@@ -129,6 +129,7 @@ def jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = Fa
         )
         outs, it = results[: len(traced.outs)], iter(results[len(traced.outs) :])
         touts = [next(it) if on else zero_tangent(a) for a, on in zip(traced.outs, inexact(traced.outs))]
+        set_weak([t for t in touts if isinstance(t, Array)], [w for w, on in zip(traced.weak, inexact(traced.outs)) if on])
     else:
         d = traced.deriver
         derived = d.jvp(traced.name, mask)
@@ -139,6 +140,7 @@ def jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = Fa
             for a, on in zip(traced.outs, derived.mask)
         ]
         set_weak(outs, traced.weak)
+        set_weak([t for t in touts if isinstance(t, Array)], [w for w, on in zip(traced.weak, inexact(traced.outs)) if on])
     y = tree_unflatten(out.treedef, outs[:n])
     dy = tree_unflatten(out.treedef, touts[:n])
     return (y, dy, tree_unflatten(out.aux, outs[n:])) if has_aux else (y, dy)
@@ -233,6 +235,8 @@ class _VJPSpec:
             values = emit_function_op("pbfn.vjp_bwd", [residuals[0], *full], {}, avals)
         else:
             values = self._pull_residuals(residuals, full, avals)
+        # a cotangent is as weakly typed as the argument that it belongs to
+        set_weak(values, [x.weak_type for x, on in zip(self.args.leaves, self.active) if on])
         it = iter(values)
         result = [next(it) if on else zero_tangent(x.aval) for x, on in zip(self.args.leaves, self.active[:n_args])]
         return tree_unflatten(self.args.treedef, result)

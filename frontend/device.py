@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pullback.runtime.device import Device, get_device
 from pullback.runtime.device import devices as _devices
 
@@ -62,7 +64,14 @@ def device_get(x: Any) -> Any:
     >>> pullback.device_get({"x": pnp.ones(2)})
     {'x': array([1., 1.], dtype=float32)}
     """
-    return tree_map(lambda leaf: leaf.host if isinstance(leaf, ConcreteArray) else leaf, x)
+    return tree_map(lambda leaf: _read_only(leaf.host) if isinstance(leaf, ConcreteArray) else leaf, x)
+
+
+def _read_only(host: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A view that cannot be written to: the memory belongs to an immutable array."""
+    view = host.view()
+    view.flags.writeable = False
+    return view
 
 
 def block_until_ready(x: Any) -> Any:

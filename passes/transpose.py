@@ -42,6 +42,7 @@ def transpose_ops(
         # of a linear operand the rule may use the aval only, so the original value stands in for it
         operands = [v if m else env[v] for v, m in zip(op.operands, mask)]
         spec = op.spec
+        start = len(b.ops)
         rule = spec.transpose
         if isinstance(rule, NotDifferentiable):
             raise NotDifferentiableError(f"{spec.name} cannot be transposed (reverse mode): {rule.why}", op.loc)
@@ -51,6 +52,9 @@ def transpose_ops(
             out = rule(d, b, op, cts, operands, mask)
         else:
             out = rule(b, cts if len(cts) > 1 else cts[0], operands, mask, op.attrs)
+        for new in b.ops[start:]:
+            if not linear.isdisjoint(new.operands):  # a rule for each operand alone, on a function of several at once
+                raise NotDifferentiableError(f"{spec.name} cannot be transposed: it is not linear in its operands together", op.loc)
         for v, m, c in zip(op.operands, mask, out, strict=True):
             if c is not None and m:
                 ct[v] = b.add(ct[v], c) if v in ct else c

@@ -22,7 +22,7 @@ _CONTROL_FLOW_BYTES = re.compile(rb"while|case|stablehlo\.if")
 
 def has_control_flow(text: str | bytes) -> bool:
     """Whether a StableHLO module may need the rewrite. MLIR bytecode is judged by the names in it."""
-    return bool((_CONTROL_FLOW if isinstance(text, str) else _CONTROL_FLOW_BYTES).search(text))  # type: ignore[call-overload]
+    return bool(_CONTROL_FLOW.search(text) if isinstance(text, str) else _CONTROL_FLOW_BYTES.search(text))
 
 
 def separate_references(text: str) -> str | None:

@@ -9,11 +9,23 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "xdist_group(name): tests that share something costly, such as a compiled module")
-    if getattr(config.option, "dist", "no") in ("load", "worksteal"):  # keep the tests of a group in one process
-        config.option.dist = "loadgroup"
     if "s" not in config.option.reportchars:  # nothing is skipped silently
         config.option.reportchars += "s"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n 2`, tests that share something costly, such as a compiled module, run in one process: those whose parameters end in
+    the same ``@name``. (pytest-xdist's own groups do not work with pytest 9.)"""
+    if config.getvalue("dist") not in ("load", "worksteal"):
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid.rpartition("@")[2] if "@" in nodeid else nodeid
+
+    return GroupScheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -90,8 +90,10 @@ def _entry(e: Any) -> Any:
         return _Flag(bool(e))
     if isinstance(e, np.integer):
         return int(e)
-    if isinstance(e, (list, tuple)):
-        raise TypeError(_LIST_ERROR)
+    if isinstance(e, (list, tuple)):  # beside other indices, a sequence is an index array; alone, it would be ambiguous
+        from .creation import asarray
+
+        return _entry(asarray(e) if len(e) else np.zeros(0, np.int32))
     if isinstance(e, str):
         raise TypeError(f"arrays are not indexed by strings; got {e!r}")
     if not isinstance(e, (Array, np.ndarray)):

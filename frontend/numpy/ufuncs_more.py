@@ -333,9 +333,11 @@ def modf(x: Any, /) -> tuple[Array, Array]:
     (Array([ 0.5 , -0.25], dtype=float32), Array([ 1., -2.], dtype=float32))
     """
     x = no_complex("modf", inexact_array("modf", x))
-    whole = pb.select(lt(x, 0), pb.ceil(x), pb.floor(x))
-    fraction = pb.select(eq(pb.abs(x), math.inf), 0, pb.sub(x, whole))
-    return _copysign(fraction, x), whole
+    negative = _signbit(x)
+    size = pb.select(negative, pb.neg(x), x)  # not abs, whose derivative would be lost where the fraction is zero
+    whole = pb.floor(size)
+    fraction = pb.select(eq(size, math.inf), 0, pb.sub(size, whole))
+    return pb.select(negative, pb.neg(fraction), fraction), pb.select(negative, pb.neg(whole), whole)
 
 
 # Common divisors ---------------------------------------------------------------------------------------------------------

@@ -512,3 +512,24 @@ def test_names_and_documents_are_kept() -> None:
         pb.checkpoint(loss),
     ):
         assert g.__name__ == "loss" and g.__doc__ == "The loss."
+
+
+def test_derivatives_are_as_weak_as_what_they_belong_to() -> None:
+    half = pnp.ones(2, pnp.float16)
+    for g in (pb.grad(pnp.sin), pb.jit(pb.grad(pnp.sin))):
+        assert g(1.0).weak_type and not g(np.float32(1.0)).weak_type
+        assert (half * g(1.0)).dtype == np.float16
+    assert all(x.weak_type for x in pb.jvp(pnp.sin, (1.0,), (1.0,)))
+    assert not pb.jvp(pnp.sin, (np.float32(1),), (np.float32(1),))[1].weak_type
+
+
+def test_transpose_of_a_product_of_linear_values() -> None:
+    with pytest.raises(TypeError, match="not linear in its operands together"):
+        pb.linear_transpose(lambda x: x * x, 1.0)(1.0)
+
+
+def test_modf_has_the_derivative_of_its_fraction() -> None:
+    close(pb.vmap(pb.grad(lambda x: pnp.modf(x)[0]))(np.array([-3.0, -0.0, 1.5], np.float32)), np.ones(3))
+    fraction, whole = pnp.modf(np.array([-3.0, -np.inf, -0.0], np.float32))
+    np.testing.assert_array_equal(np.signbit(fraction), [True] * 3)
+    np.testing.assert_array_equal(whole, [-3, -np.inf, 0])

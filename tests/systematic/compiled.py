@@ -107,11 +107,9 @@ class Suite:
         self.bundle = cache(self._bundle)
 
     def parameters(self) -> list[Any]:
-        """(spec, dtype, bundle) for each test. Tests of one bundle run in one process (pytest-xdist's groups)."""
+        """(spec, dtype, bundle) for each test. Tests of one bundle run in one process (tests/conftest.py)."""
         return [
-            pytest.param(
-                spec, dtype, number, id=f"{spec.short}-{dtype}", marks=pytest.mark.xdist_group(f"{self.name}-{dtype}-{number}")
-            )
+            pytest.param(spec, dtype, number, id=f"{spec.short}-{dtype}@{self.name}-{dtype}-{number}")
             for dtype, groups in self.groups.items()
             for number, specs in enumerate(groups)
             for spec in specs

@@ -82,12 +82,7 @@ def check(bundle: Bundle, numbers: range) -> None:
 
 
 def parameters(*suites: Suite) -> list[Any]:
-    return [
-        pytest.param(suite, *p.values, id=f"{suite.name}-{p.id}", marks=p.marks)
-        for suite in suites
-        for p in suite.parameters()
-        if p.values[1] in DTYPES
-    ]
+    return [pytest.param(suite, *p.values, id=p.id) for suite in suites for p in suite.parameters() if p.values[1] in DTYPES]
 
 
 @pytest.mark.parametrize(("suite", "spec", "dtype", "number"), parameters(VALUES, DERIVATIVES, BATCHES, RETURNING))

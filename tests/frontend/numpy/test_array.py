@@ -349,3 +349,10 @@ def test_small_operations_cost_little_more_than_numpy():
         return min(timeit.repeat(f, number=2000, repeat=15))
 
     assert seconds(lambda: x + y) < 8 * seconds(lambda: a + a)  # about 3 on a quiet machine
+
+
+def test_numpy_views_of_an_array_are_read_only() -> None:
+    x = pnp.arange(3.0)
+    for view in (np.asarray(x), pullback.device_get(x), pullback.device_get({"x": pullback.jit(lambda v: v + 0)(x)})["x"]):
+        with pytest.raises(ValueError, match="read-only"):
+            view[0] = 5

@@ -186,7 +186,6 @@ def test_apply_counts_repetitions():
     ("index", "error", "text"),
     [
         ([0, 1], TypeError, "non-tuple sequence"),
-        ((0, [1]), TypeError, "non-tuple sequence"),
         (1.0, TypeError, "integer or boolean"),
         ("a", TypeError, "string"),
         (np.array([1.0]), TypeError, "float64"),
@@ -311,3 +310,14 @@ def test_put_choose_place():
     expected = X.copy()
     np.fill_diagonal(expected, [7, 8, 9])
     np.testing.assert_array_equal(pnp.fill_diagonal(X, np.array([7.0, 8, 9]), inplace=False), expected)
+
+
+def test_sequences_beside_other_indices() -> None:
+    x = pnp.array(X)
+    np.testing.assert_array_equal(x[:, [0, 2]], X[:, [0, 2]])
+    np.testing.assert_array_equal(x[(0, 1), (1, 2)], X[(0, 1), (1, 2)])
+    np.testing.assert_array_equal(x[[], :], X[[], :])
+    np.testing.assert_array_equal(x.at[[0, 0], [1, 2]].set(7)[0, 1:3], [7, 7])
+    np.testing.assert_array_equal(pullback.jit(lambda x, i: x[[i, 0], 1])(x, 1), X[[1, 0], 1])
+    with pytest.raises(TypeError, match="non-tuple sequence"):
+        x[[0, 1]]
