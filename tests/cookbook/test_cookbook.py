@@ -328,11 +328,11 @@ def test_complex_jvp(run):
 
 
 def test_complex_gradients(run):
-    assert run.output("return x**2 + y**2") == "Array(6.-8.j, dtype=complex64)\n"
+    assert run.output("return x**2 + y**2").replace(", weak_type=True", "") == "Array(6.-8.j, dtype=complex64)\n"
     printed = run.output("return jnp.sin(z)")
     value = complex(re.search(r"\((.*), dtype", printed).group(1).replace(" ", ""))
     close(value, np.cos(3 + 4j))
-    assert run.output("return jnp.conjugate(z)") == "Array(1.-0.j, dtype=complex64)\n"
+    assert run.output("return jnp.conjugate(z)").replace(", weak_type=True", "") == "Array(1.-0.j, dtype=complex64)\n"
 
 
 def test_complex_output_without_holomorphic(run):
