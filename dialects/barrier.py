@@ -89,4 +89,5 @@ unary(
     lower=lambda h, operands, attrs, outs: operands[0],
     split_complex=lambda b, operands, attrs, outs: operands[0],
     examples=lambda make: [((make(3),), {}), ((make(),), {})],
+    traits=("identity",),
 )

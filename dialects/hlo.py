@@ -6,7 +6,6 @@ stands, and a program found in the cache never loads the compiler.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -76,9 +75,26 @@ def dense_text(array: Any, aval: Aval) -> str:
     return f"dense<{nested(array)}> : {aval.mlir}"
 
 
+_BARE_SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_$.]*\Z")
+
+
+def quote(text: str) -> str:
+    """A string literal: UTF-8 bytes that are not plain ASCII are escaped as MLIR does."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    out = []
+    for byte in text.encode():
+        char = chr(byte)
+        if char in '"\\' or not 32 <= byte < 127:
+            out.append(f"\\{byte:02X}")
+        else:
+            out.append(char)
+    return f'"{"".join(out)}"'
+
+
 def symbol_text(name: str) -> str:
-    """A function name as MLIR writes it after the @."""
-    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_$.]*", name) else json.dumps(name)
+    """A reference to a function, quoted where its name is not an MLIR identifier."""
+    return f"@{name}" if _BARE_SYMBOL.match(name) else f"@{quote(name)}"
 
 
 class HloBuilder:
@@ -169,7 +185,7 @@ class HloBuilder:
     def call(self, symbol: str, args: Sequence[Hlo], outs: Sequence[Aval]) -> list[Hlo]:
         """Writes a call of a pb function, which is written as a function of its own."""
         self.called[symbol] = None
-        return self.op("func.call", args, list(outs), f"callee = @{symbol_text(symbol)}")
+        return self.op("func.call", args, list(outs), f"callee = {symbol_text(symbol)}")
 
     # Constants -----------------------------------------------------------------------------------------------------------
     def const(self, array: Any, aval: Aval | None = None) -> Hlo:

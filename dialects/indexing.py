@@ -378,7 +378,6 @@ structural(
     jvp=_update_jvp,
     transpose=_update_transpose,
     batch=_update_batch,
-    traits=("in_place",),
     lower=_update_lower,
     examples=lambda make: [((x, make(*sizes), *starts), {}) for x, sizes, starts in _dynamic_cases(make)],
     doc="`operand` with the slice that begins at the start indices replaced by `update`. Starts are moved so that the slice lies "

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from pathlib import Path
 from typing import Any
 
 from .ir import UNKNOWN, Func, Loc, Module, Op, Value
@@ -191,9 +190,3 @@ def _syntax_error(error: Any, filename: str) -> ParseError:
         return ParseError(first.message + notes, Loc(filename, 1, 1))
     file, line, col = place.groups()
     return ParseError(first.message + notes, Loc(filename if file == "-" else file, int(line), int(col)))
-
-
-def parse_file(path: str | Path) -> Module:
-    """The module in a file of MLIR text or bytecode."""
-    data = Path(path).read_bytes()
-    return parse(data if data.startswith(b"ML\xefR") else data.decode(), str(path))

@@ -15,47 +15,26 @@ Floats are decimals where those read back to the same bits, else their bits in h
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from . import types as T
-from .hlo import element_text
+from .hlo import element_text, quote, symbol_text
 from .ir import Dense, Func, Loc, Module, Op, Value
 from .spec import BOOL, BOOLS, DENSE, DTYPE, F64, I64, I64S, STR, SYMBOL, SYMBOLS
 from .types import Aval, Tape
 
-_BARE_SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_$.]*\Z")
 #: Arrays with more elements than this are written as one hexadecimal string, which is fast to write and to read.
 _INLINE_ELEMENTS = 64
 
 
 # Atoms ---------------------------------------------------------------------------------------------------------------------
-def quote(text: str) -> str:
-    """A string literal: UTF-8 bytes that are not plain ASCII are escaped as MLIR does."""
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    out = []
-    for byte in text.encode():
-        char = chr(byte)
-        if char in '"\\' or not 32 <= byte < 127:
-            out.append(f"\\{byte:02X}")
-        else:
-            out.append(char)
-    return f'"{"".join(out)}"'
-
-
-def symbol(name: str) -> str:
-    """A reference to a function, quoted where its name is not an MLIR identifier."""
-    return f"@{name}" if _BARE_SYMBOL.match(name) else f"@{quote(name)}"
-
-
 def type_text(aval: Aval | Tape) -> str:
     """The MLIR type of a value."""
     if isinstance(aval, Tape):
-        return f'!pbfn.tape<{symbol(aval.callee)}, "{"".join("01"[a] for a in aval.active)}">'
+        return f'!pbfn.tape<{symbol_text(aval.callee)}, "{"".join("01"[a] for a in aval.active)}">'
     return aval.mlir
 
 
@@ -126,8 +105,8 @@ _WRITE: dict[str, Callable[[Any], str]] = {
     BOOL: lambda v: "true" if v else "false",
     BOOLS: lambda v: _array("i1", ["true" if x else "false" for x in v]),
     STR: quote,
-    SYMBOL: symbol,
-    SYMBOLS: lambda v: f"[{', '.join(map(symbol, v))}]",
+    SYMBOL: symbol_text,
+    SYMBOLS: lambda v: f"[{', '.join(map(symbol_text, v))}]",
     DTYPE: T.mlir_dtype,
 }
 
@@ -201,7 +180,7 @@ class Printer:
             arrow = f" -> {outs[0]}"
         else:
             arrow = f" -> ({', '.join(outs)})"
-        return f"func.func {'' if func.public else 'private '}{symbol(func.name)}({', '.join(args)}){arrow} {{"
+        return f"func.func {'' if func.public else 'private '}{symbol_text(func.name)}({', '.join(args)}){arrow} {{"
 
     def func(self, func: Func, indent: str = "") -> list[str]:
         """Lines of a function."""
@@ -228,11 +207,6 @@ class Printer:
 def print_module(module: Module, debug_info: bool = False) -> str:
     """The module as MLIR text; with `debug_info`, each operation says where in the user's source it comes from."""
     return Printer(debug_info).module(module)
-
-
-def print_func(func: Func, debug_info: bool = False) -> str:
-    """One function as MLIR text."""
-    return "\n".join(Printer(debug_info).func(func)) + "\n"
 
 
 def print_op(op: Op) -> str:

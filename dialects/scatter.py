@@ -237,7 +237,6 @@ define(
     split_complex=_split_complex,
     lower=_lower,
     examples=_examples,
-    traits=("in_place",),
     doc="Combines the windows of `updates` into the windows of `operand` that the index vectors name, the last dimension of "
     '`indices`: replaces them (combine "set"; the last update of an element wins), or forms the sum, product, minimum or '
     'maximum. Windows that are not inside the operand are moved inside (mode "clip") or dropped (mode "fill"); with '

@@ -106,6 +106,12 @@ def mlir_dtype(dtype: str) -> str:
     return _MLIR.get(dtype, dtype)
 
 
+def type_text(x: Any) -> str:
+    """``float32[3,4]``: the type of an aval or an array as users write it."""
+    dtype = _NUMPY.get(x.dtype) or x.dtype
+    return f"{dtype.name}[{','.join([str(d) for d in x.shape])}]"
+
+
 def from_mlir_dtype(text: str) -> str:
     """The element type name of an MLIR spelling."""
     for name, spelling in _MLIR.items():

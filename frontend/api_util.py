@@ -89,11 +89,6 @@ class Arguments:
         self.leaves = leaves
 
 
-def type_text(x: Any) -> str:
-    """``float32[3,4]``."""
-    return f"{x.dtype.name}[{','.join(map(str, x.shape))}]"
-
-
 def describe(fun: Any) -> str:
     loc = function_location(fun)
     fun = inspect.unwrap(fun)

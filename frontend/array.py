@@ -5,7 +5,7 @@ Operators and methods are attached by `pullback.numpy` (frontend/numpy/array_met
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -60,9 +60,12 @@ class Array:
 
 
 class ConcreteArray(Array):
-    """An array with data. `_host` and `_buffer` hold the same values; either is made from the other when first needed."""
+    """An array with data. `_host` and `_buffer` hold the same values; either is made from the other when first needed.
 
-    __slots__ = ("_host", "_buffer", "_device", "aval", "weak_type", "__weakref__")
+    `_exclusive` says that nothing else can see the buffer's memory, so that it may be donated.
+    """
+
+    __slots__ = ("_host", "_buffer", "_device", "_exclusive", "aval", "weak_type", "__weakref__")
 
     def __init__(
         self, host: np.ndarray[Any, Any] | None, aval: Aval, weak_type: bool = False, buffer: Any = None, device: Any = None
@@ -70,6 +73,7 @@ class ConcreteArray(Array):
         self._host = host
         self._buffer = buffer
         self._device = device
+        self._exclusive = False
         self.aval = aval
         self.weak_type = weak_type
 
@@ -80,8 +84,23 @@ class ConcreteArray(Array):
             self._host = self._device.to_host(self._buffer)
         return self._host
 
+    def forget(self, why: str) -> None:
+        """Frees the memory; a later use raises RuntimeError with `why`."""
+        self._host = self._buffer = None
+        self._device = Deleted(why)
+
     def __reduce__(self) -> Any:
         return from_numpy, (np.asarray(self.host), self.weak_type)
+
+
+class Deleted:
+    """Stands in place of the device of an array whose memory is gone."""
+
+    def __init__(self, why: str):
+        self.why = why
+
+    def to_host(self, buffer: Any) -> NoReturn:
+        raise RuntimeError(f"Array has been deleted: {self.why}, and its values cannot be used afterwards.")
 
 
 def from_numpy(array: Any, weak_type: bool = False) -> ConcreteArray:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from pullback.dialects import types as T
-from pullback.dialects.types import Aval, Tape
+from pullback.dialects.function_ops import inexact
+from pullback.dialects.types import Aval, Tape, type_text
 
 from . import dtypes
 from .api_util import (
@@ -21,15 +22,10 @@ from .api_util import (
     check_callable,
     describe,
     flatten_output,
-    type_text,
 )
 from .array import Array, ConcreteArray, as_concrete, from_numpy
-from .trace import Traced, Tracer, current_frame, emit_function_op, evaluate, import_function, inexact, trace
+from .trace import Traced, Tracer, current_frame, emit_function_op, evaluate, import_function, trace
 from .tree_util import PyTreeDef, leaf_names, register_pytree_node, tree_flatten, tree_map, tree_unflatten
-
-
-def _type(aval: Aval) -> str:
-    return f"{T.np_dtype(aval.dtype).name}[{','.join(map(str, aval.shape))}]"
 
 
 class _Output:
@@ -270,9 +266,9 @@ class _VJPSpec:
                 if getattr(c, "dtype", None) != dtypes.float0:
                     path = leaf_names((cotangent,), ["cotangent"])[i]
                     raise TypeError(
-                        f"vjp function of {describe(self.args.fun)}: the output that {path} belongs to has type {_type(a)}, which "
-                        f"has no tangent space: the cotangent must have dtype float0 (numpy.zeros({a.shape}, pullback.float0)), "
-                        f"got {getattr(c, 'dtype', type(c).__name__)}"
+                        f"vjp function of {describe(self.args.fun)}: the output that {path} belongs to has type {type_text(a)}, "
+                        f"which has no tangent space: the cotangent must have dtype float0 "
+                        f"(numpy.zeros({a.shape}, pullback.float0)), got {getattr(c, 'dtype', type(c).__name__)}"
                     )
                 result.append(c)
                 continue
@@ -283,15 +279,14 @@ class _VJPSpec:
             if c.aval != a:
                 path = leaf_names((cotangent,), ["cotangent"])[i]
                 raise TypeError(
-                    f"vjp function of {describe(self.args.fun)}: {path} must have type {_type(a)}, the type of the corresponding "
-                    f"output "
-                    f"of the function, but has type {type_text(c)}"
+                    f"vjp function of {describe(self.args.fun)}: {path} must have type {type_text(a)}, the type of the "
+                    f"corresponding output of the function, but has type {type_text(c)}"
                 )
             result.append(c)
         return result
 
 
-def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, argnames: Any = None) -> Any:
+def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """Vector-Jacobian product: the value of `fun` and a function that pulls cotangents back, by reverse mode.
 
     Args:

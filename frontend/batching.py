@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from pullback.dialects.types import Aval
+from pullback.dialects.types import Aval, type_text
 
-from .api_util import Arguments, call_names, check_callable, describe, flatten_output, parameter_names, type_text
+from .api_util import Arguments, call_names, check_callable, describe, flatten_output, parameter_names
 from .array import Array
 from .autodiff import needs_staging
 from .trace import Traced, Tracer, bind_named, emit_function_op, evaluate, trace

@@ -11,19 +11,16 @@ from typing import Any
 import numpy as np
 
 from pullback.dialects import types as T
+from pullback.dialects.function_ops import inexact
 from pullback.dialects.ir import Op
-from pullback.dialects.types import Aval
+from pullback.dialects.types import Aval, type_text
 
 from . import dtypes
 from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, flatten_output
 from .array import Array, as_concrete, from_numpy
 from .lax.util import apply_function_op, cast
-from .trace import Frame, Traced, Tracer, bind_named, current_frame, emit_function_op, inexact, trace
+from .trace import Frame, Traced, Tracer, bind_named, current_frame, emit_function_op, trace
 from .tree_util import PyTreeDef, broadcast_prefix, tree_flatten, tree_unflatten
-
-
-def _type(aval: Aval) -> str:
-    return f"{T.np_dtype(aval.dtype).name}[{','.join(map(str, aval.shape))}]"
 
 
 def _positional(fun: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -254,7 +251,7 @@ def _match(x: Array, aval: Aval, what: str, rule: Any, fun: Any) -> Array:
         raise TypeError(
             f"The derivative rule {describe(rule)} for {describe(fun)} must produce {what}s of the types of the function's "
             f"results: "
-            f"expected {_type(aval)}, got {_type(x.aval)}"
+            f"expected {type_text(aval)}, got {type_text(x.aval)}"
         )
     return x
 
@@ -370,8 +367,8 @@ class custom_vjp(_Custom):
             if ct.aval != x.aval:
                 name = args.names()[i]
                 raise TypeError(
-                    f"{where} must produce cotangents of the types of the arguments: {name} has type {_type(x.aval)}, its "
-                    f"cotangent {_type(ct.aval)}"
+                    f"{where} must produce cotangents of the types of the arguments: {name} has type {type_text(x.aval)}, its "
+                    f"cotangent {type_text(ct.aval)}"
                 )
             checked.append(ct)
         return checked

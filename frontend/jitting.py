@@ -18,8 +18,8 @@ from .api_util import Arguments, call_names, check_callable, describe, flatten_o
 from .array import ConcreteArray
 from .configuration import config
 from .shapes import abstract_arguments
-from .stages import Compiled, Lowered, executable_of, lower_optimized, optimized, public_module, put
-from .trace import Tracer, _state, current_frame, emit_function_op, trace
+from .stages import Compiled, Lowered, executable_of, lower_optimized, optimized, public_module, put, put_arguments
+from .trace import Traced, Tracer, _state, current_frame, emit_function_op, trace
 from .tree_util import tree_flatten, tree_unflatten
 
 
@@ -63,7 +63,11 @@ class JitFunction:
                 compiled = self._cache.get(tuple(key))
                 if compiled is not None:
                     device = compiled.device
-                    return compiled.run([x._buffer if x._device is device else put(x, device) for x in args])
+                    buffers = [x._buffer if x._device is device else put(x, device) for x in args]
+                    if compiled.shares_memory:
+                        for x in args:
+                            x._exclusive = False
+                    return compiled.run(buffers)
         return self._call(args, kwargs)
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -71,23 +75,20 @@ class JitFunction:
         frame = current_frame()
         leaves = call.arguments.leaves
         if frame is not None and (frame.staging or any(isinstance(x, Tracer) for x in leaves)):
-            return self._emit(call)
+            return self._emit(call, self._trace(call))
         key = call.key()
         compiled = self._cache.get(key)
         if compiled is None:
-            lowered = self._lower(call)
-            if lowered is None:  # it closes over values of a function that is being traced
-                return self._emit(call)
-            compiled = lowered.compile(self.device)
+            traced = self._trace(call)
+            if any(isinstance(c, Tracer) for c in traced.captures):  # values of a function that is being traced
+                return self._emit(call, traced)
+            compiled = self._lower(call, traced).compile(self.device)
             self._cache[key] = compiled
             if self._plain and not kwargs and all(isinstance(x, (ConcreteArray, *_SCALARS)) for x in args):
                 self._cache[(config.enable_x64, *(t for x in leaves for t in (x.aval, x.weak_type)))] = compiled
-        buffers = [put(x, compiled.device) for x in leaves]
-        if call.donated:
-            buffers = [_donate(x, b, compiled.device) if i in call.donated else b for i, (x, b) in enumerate(zip(leaves, buffers))]
-        return compiled.run(buffers)
+        return compiled.run(put_arguments(leaves, compiled))
 
-    def _trace(self, call: _Call) -> Any:
+    def _trace(self, call: _Call) -> Traced:
         arguments = call.arguments
 
         def run(tracers: list[Tracer]) -> tuple[list[Any], Any]:
@@ -98,17 +99,13 @@ class JitFunction:
         avals = [x.aval for x in arguments.leaves]
         return trace("jit", self._fun, avals, run, namer=arguments.names, weak=[x.weak_type for x in arguments.leaves])
 
-    def _emit(self, call: _Call) -> Any:
+    def _emit(self, call: _Call, traced: Traced) -> Any:
         """The call as one operation of the function that is being traced."""
-        traced = self._trace(call)
         operands = [*call.arguments.leaves, *traced.captures]
         outs = emit_function_op("pbfn.call", operands, {"callee": traced.name, "jit": True}, traced.outs, traced.weak)
         return tree_unflatten(traced.result, outs)
 
-    def _lower(self, call: _Call) -> Lowered | None:
-        traced = self._trace(call)
-        if any(isinstance(c, Tracer) for c in traced.captures):
-            return None
+    def _lower(self, call: _Call, traced: Traced) -> Lowered:
         arguments = call.arguments
         return Lowered(
             traced.frame.module,
@@ -124,10 +121,11 @@ class JitFunction:
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """Traces the function for arguments of these types (arrays or `ShapeDtypeStruct`s) without compiling or running it."""
-        lowered = self._lower(_Call(self, args, kwargs, abstract=True))
-        if lowered is None:
+        call = _Call(self, args, kwargs, abstract=True)
+        traced = self._trace(call)
+        if any(isinstance(c, Tracer) for c in traced.captures):
             raise TypeError(f"jit: {describe(self._fun)} closes over traced values and cannot be lowered by itself")
-        return lowered
+        return self._lower(call, traced)
 
     def eval_shape(self, *args: Any, **kwargs: Any) -> Any:
         """Shapes and dtypes of the result, as `pullback.eval_shape`."""
@@ -205,14 +203,6 @@ class _Call:
             tuple((k, type(v), v) for k, v in sorted(self.static_kwargs.items())),
             config.enable_x64,
         )
-
-
-def _donate(x: ConcreteArray, buffer: Any, device: Device) -> Any:
-    """Gives the array's buffer away; a fresh copy if the host has a view of its memory."""
-    if x._host is not None:
-        return device.to_device(x._host)
-    x._buffer = x._device = None
-    return buffer
 
 
 def _parameters(fun: Any) -> list[inspect.Parameter]:

@@ -11,9 +11,10 @@ import numpy as np
 
 from pullback.dialects import types as T
 from pullback.dialects.ir import Func, Module
-from pullback.dialects.types import Aval
+from pullback.dialects.types import Aval, type_text
 from pullback.passes import manager
 from pullback.passes.cost import Cost, cost, nbytes
+from pullback.passes.guards import owned_results
 from pullback.runtime.device import Device, get_device
 from pullback.runtime.executable import Executable, LoadedModule, choose_driver
 from pullback.runtime.selftest import check_device
@@ -23,9 +24,6 @@ from .array import ConcreteArray, from_numpy
 from .configuration import config
 from .trace import check_nans
 from .tree_util import PyTreeDef, tree_unflatten
-
-#: The pb program as it is before it is written as StableHLO: what `as_text("pb")` shows and what costs are counted on.
-_PB_PIPELINE = ("expand", "resolve-custom-rules", "checkpoint", "inline", "simplify", "cse", "dce")
 
 _executables: OrderedDict[Any, tuple[Executable, int]] = OrderedDict()
 _executables_lock = threading.Lock()
@@ -42,14 +40,13 @@ def public_module(source: Module, name: str) -> tuple[Module, Func]:
 
 
 def optimized(module: Module) -> Module:
-    """The module without transformation ops, calls and redundancy."""
-    return manager.run_pipeline(module, _PB_PIPELINE)
+    """The module without transformation ops, calls and redundancy: what `as_text("pb")` shows and what costs are counted on."""
+    return manager.run_pipeline(module, manager.EXPANDING)
 
 
 def lower_optimized(module: Module) -> str:
     """StableHLO text of an optimized module."""
-    rest = list(manager.DEFAULT_PIPELINE[len(_PB_PIPELINE) :])
-    return manager.run_pipeline(module, rest)
+    return manager.run_pipeline(module, manager.LOWERING)
 
 
 def executable_of(text: str, name: str, func: Func, device: Device, program_cost: Cost | None) -> tuple[Executable, int]:
@@ -94,6 +91,23 @@ def put(x: ConcreteArray, device: Device) -> Any:
     if x._buffer is None:
         x._buffer, x._device = buffer, device
     return buffer
+
+
+def put_arguments(leaves: list[Any], compiled: Compiled) -> list[Any]:
+    """Buffers of the arguments of a call. A donated array gives its buffer away, unless something else can see its memory: then
+    the program gets a copy, and the array stays."""
+    device = compiled.device
+    buffers = [put(x, device) for x in leaves]
+    for i in compiled.donated:
+        x = leaves[i]
+        if not x._exclusive or x._host is not None or sum(y is x for y in leaves) > 1:
+            buffers[i] = device.to_device(x.host)
+        else:
+            x.forget(f"it was donated to {compiled.name}")
+    if compiled.shares_memory:
+        for x in leaves:
+            x._exclusive = False
+    return buffers
 
 
 class Lowered:
@@ -195,6 +209,13 @@ class Compiled:
         self._cost = cost(lowered.module, func)
         self._executable, self._code_size = executable_of(lowered.as_text(), func.name, func, device, self._cost)
         self._consts = [put(c, device) for c in lowered._consts]
+        for c in lowered._consts:
+            c._exclusive = False
+        self.name = func.name
+        self.donated = lowered.donated
+        self._owned = owned_results(func)
+        #: Whether a result may be a view of an argument, so that neither may be overwritten afterwards.
+        self.shares_memory = not all(self._owned)
         self._avals = lowered.out_avals
         self._weak = lowered._weak
         self.in_tree, self.out_tree = lowered.in_tree, lowered.out_tree
@@ -208,18 +229,22 @@ class Compiled:
         if config.debug_nans:
             check_nans([device.to_host(b) for b in outs], f"the compiled function {self._lowered._func.name}")
         if self._single:
-            return ConcreteArray(None, self._avals[0], self._weak[0], outs[0], device)
+            array = ConcreteArray(None, self._avals[0], self._weak[0], outs[0], device)
+            array._exclusive = self._owned[0]
+            return array
         arrays = [ConcreteArray(None, a, w, b, device) for a, w, b in zip(self._avals, self._weak, outs)]
+        for array, owned in zip(arrays, self._owned):
+            array._exclusive = owned
         return tree_unflatten(self.out_tree, arrays)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        from .api_util import as_array, type_text
+        from .api_util import as_array
         from .tree_util import tree_flatten
 
         leaves, treedef = tree_flatten((args, kwargs))
         if treedef != self.in_tree:
             raise TypeError(self._structure_text(args, kwargs, treedef))
-        buffers = []
+        arrays = []
         for i, (x, aval) in enumerate(zip(leaves, self._lowered.in_avals)):
             x = as_array(x, self._lowered.arg_names[i], "compiled function")
             if x.weak_type and x.aval.shape == aval.shape and isinstance(x, ConcreteArray):
@@ -230,8 +255,8 @@ class Compiled:
                     f"compiled function {self._lowered._func.name}: argument {self._lowered.arg_names[i]} has type {type_text(x)}, "
                     f"but the function was lowered for {want}; lower it again for another type, or call the jitted function"
                 )
-            buffers.append(put(x, self.device))
-        return self.run(buffers)
+            arrays.append(x)
+        return self.run(put_arguments(arrays, self))
 
     def _structure_text(self, args: Any, kwargs: dict[str, Any], treedef: PyTreeDef) -> str:
         """The error for arguments of another structure."""

@@ -19,11 +19,13 @@ import numpy as np
 import pullback.dialects.table  # noqa: F401  (fills the op table)
 from pullback.dialects import types as T
 from pullback.dialects.builder import Builder
+from pullback.dialects.function_ops import tape_residuals
 from pullback.dialects.ir import Func, Module, Op, Symbol, Value
 from pullback.dialects.spec import TABLE, NoRule, NoRuleError, OpError, OpSpec
 from pullback.dialects.types import Aval, Tape
 from pullback.passes.deriver import Deriver
 from pullback.passes.evaluate import Evaluator
+from pullback.passes.expand import prepare
 
 from . import errors
 from .array import Array, ConcreteArray, as_concrete, from_numpy
@@ -181,14 +183,10 @@ class Frame:
         single.args = [Value(v.aval) for v in op.operands]
         new = Op(op.spec, single.args, op.attrs, [r.aval for r in op.results], op.loc)
         single.ops, single.results = [new], new.results
-        from pullback.passes.expand import prepare
-
         flat: list[Any] = []
         for a in arrays:
             flat += a if isinstance(a, list) else [a]
         outs = iter(Evaluator(self.deriver).evaluate(prepare(self.deriver, single), flat))
-        from pullback.dialects.function_ops import tape_residuals
-
         return [
             [next(outs) for _ in tape_residuals(self.deriver, r.aval)] if isinstance(r.aval, Tape) else np.asarray(next(outs))
             for r in op.results
@@ -495,7 +493,3 @@ def _rename(op: Op, module: Module) -> Op:
             for k, v in attrs.items()
         }
     return Op(op.spec, op.operands, attrs, [r.aval for r in op.results], op.loc)
-
-
-def inexact(avals: Sequence[Any]) -> list[bool]:
-    return [isinstance(a, Aval) and T.is_inexact(a.dtype) for a in avals]

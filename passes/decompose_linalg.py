@@ -1,9 +1,11 @@
 """decompose-linalg: writes factorisations in terms of simpler operations, before complex numbers are split.
 
-    %q, %r = "pb.qr"(%a)           ==>      a loop of Householder reflections in pb operations
+    %0 = "pb.factorise"(%a)        ==>      loops and products in pb operations
 
 Of the operations that decompose, these (trait "linalg") go first: what they expand to may be complex arithmetic, which
-split-complex then turns into real arithmetic. See decompose.py for the rest.
+split-complex then turns into real arithmetic. See decompose.py for the rest. The two factorisations that exist, cholesky and
+triangular_solve, are not among them: as one blocked loop each, written by their `lower` rule (dialects/linalg_blocked.py),
+they compile in half a second for any size. The pass is for those that are easier to write in pb operations.
 """
 
 from __future__ import annotations

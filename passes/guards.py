@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pullback.dialects.hlo import Hlo, HloBuilder
-from pullback.dialects.types import BITS, Aval
+from pullback.dialects.ir import Func, Value
+from pullback.dialects.types import BITS, Aval, is_inexact
 
 _IN_PLACE = frozenset({"stablehlo.scatter", "stablehlo.sort", "stablehlo.dynamic_update_slice"})
 _PARTS = frozenset({"stablehlo.slice", "stablehlo.dynamic_slice"})
@@ -28,6 +29,25 @@ _VIEWS = frozenset(
 
 def _bits(aval: Aval) -> Any:
     return aval.size * BITS[aval.dtype]
+
+
+def owned_results(func: Func) -> list[bool]:
+    """Which results of an optimized function certainly have memory of their own: shared with no argument and no other result.
+
+    Judged the other way round than the copies above: only products, and arithmetic on distinct computed floats, are certain.
+    Anything else might be a view, or be folded to one of its operands.
+    """
+
+    def computed(v: Value) -> bool:
+        op = v.op
+        if op is None or op.spec.function or "identity" in op.spec.traits or not is_inexact(v.dtype):
+            return False
+        if "bilinear" in op.spec.traits:
+            return True
+        constant = any(o.op is not None and "constant" in o.op.spec.traits for o in op.operands)
+        return "elementwise" in op.spec.traits and not constant and len(set(op.operands)) == len(op.operands)
+
+    return [computed(v) and func.results.count(v) == 1 for v in func.results]
 
 
 class RecordingBuilder(HloBuilder):

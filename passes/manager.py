@@ -117,10 +117,11 @@ PASSES: dict[str, Pass] = {
 }  # fmt: skip
 
 #: From a traced module to StableHLO.
-DEFAULT_PIPELINE: tuple[str, ...] = (
-    "expand", "resolve-custom-rules", "checkpoint", "inline", "simplify", "cse", "dce", "decompose-linalg", "split-complex",
-    "outline-elementwise", "decompose", "simplify", "cse", "dce", "pb-to-stablehlo",
+EXPANDING: tuple[str, ...] = ("expand", "resolve-custom-rules", "checkpoint", "inline", "simplify", "cse", "dce")
+LOWERING: tuple[str, ...] = (
+    "decompose-linalg", "split-complex", "outline-elementwise", "decompose", "simplify", "cse", "dce", "pb-to-stablehlo",
 )  # fmt: skip
+DEFAULT_PIPELINE = EXPANDING + LOWERING
 
 #: Names of whole pipelines, usable like passes.
 PIPELINES: dict[str, tuple[str, ...]] = {"lower": DEFAULT_PIPELINE}

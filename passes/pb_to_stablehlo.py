@@ -1,20 +1,19 @@
 """pb-to-stablehlo: writes the module as StableHLO text, each operation by its `lower` rule.
 
-    %0 = "pb.sin"(%arg0) : (tensor<4xf32>) -> tensor<4xf32>
+    %0 = "pb.exp"(%arg0) : (tensor<4xf32>) -> tensor<4xf32>
         ==>
-    %1 = "stablehlo.sine"(%arg0) : (tensor<4xf32>) -> tensor<4xf32>
+    %1 = "stablehlo.exponential"(%arg0) : (tensor<4xf32>) -> tensor<4xf32>
 
-Only public functions are written; the bodies of private ones end up in the regions of loops and branches, or inline. An
-argument that IREE might overwrite in place (guards.py) is copied first, unless the caller donated it.
+Public functions are written, and the private ones that calls name; the bodies of others end up in the regions of loops and
+branches. An argument that IREE might overwrite in place (guards.py) is copied first, unless the caller donated it.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from pullback.dialects.hlo import Hlo, HloBuilder, dense_text
+from pullback.dialects.hlo import Hlo, HloBuilder, dense_text, symbol_text
 from pullback.dialects.ir import Func, Module, Value
-from pullback.dialects.printer import symbol
 from pullback.dialects.spec import NoRule, NoRuleError
 from pullback.dialects.types import Tape, np_dtype
 
@@ -77,7 +76,7 @@ class Lowering:
         values = f" {', '.join(v.name for v in outs)} : {types}" if outs else ""
         lines = "".join(f"    {line}\n" for line in (*guards, *h.lines))
         visibility = "public" if func.public else "private"
-        return f"  func.func {visibility} {symbol(func.name)}({head}) -> ({types}) {{\n{lines}    func.return{values}\n  }}\n"
+        return f"  func.func {visibility} {symbol_text(func.name)}({head}) -> ({types}) {{\n{lines}    func.return{values}\n  }}\n"
 
 
 def _copy(source: Hlo, target: Hlo) -> list[str]:

@@ -121,15 +121,6 @@ class _Parser:
         return int(self.take("<int>"))
 
 
-def parse_spec(text: str, option: str = "type") -> Any:
-    """A pytree of `Leaf`s from text such as ``(f32[3],{a:i32[]})``; raises UsageError."""
-    parser = _Parser(text, option)
-    spec = parser.spec()
-    if parser.peek():
-        parser.fail(f"unexpected {parser.peek()!r} after the type")
-    return spec
-
-
 def parse_args(options: Iterable[str]) -> dict[str, Any]:
     """``name -> pytree of types`` from the values of ``--arg``."""
     specs: dict[str, Any] = {}

@@ -12,18 +12,14 @@ import numpy as np
 
 from pullback.dialects import types as T
 from pullback.dialects.ir import Value
-from pullback.dialects.types import Aval
+from pullback.dialects.types import Aval, type_text
 
 from .. import dtypes
-from ..api_util import Arguments, call_names, describe, flatten_output, type_text
+from ..api_util import Arguments, call_names, describe, flatten_output
 from ..array import Array, ConcreteArray
 from ..trace import Traced, Tracer, shared_module, trace
 from ..tree_util import leaf_names, tree_flatten, tree_unflatten
 from .util import apply_function_op, as_int, as_operand, cast
-
-
-def _type(aval: Any) -> str:
-    return f"{T.np_dtype(aval.dtype).name}[{','.join(str(d) for d in aval.shape)}]"  # `map` is the loop here
 
 
 def _trace_body(
@@ -105,7 +101,7 @@ def _unify_outputs(api: str, branches: Sequence[Any], traced: list[Traced]) -> N
                 result = leaf_names((tree_unflatten(t.result, range(len(t.outs))),), ["result"])[i]
                 raise TypeError(
                     f"{api}: all branches must return equal types, but {_branch(api, 0, branches[0])} returns {result} of type "
-                    f"{_type(traced[0].outs[i])} and {_branch(api, k, branches[k])} returns it with type {_type(t.outs[i])}"
+                    f"{type_text(traced[0].outs[i])} and {_branch(api, k, branches[k])} returns it with type {type_text(t.outs[i])}"
                 )
 
 
@@ -195,9 +191,9 @@ def _check_carry(api: str, fun: Any, carry: Arguments, leaves: list[Any], outs: 
     for i, (x, out) in enumerate(zip(leaves, outs)):
         if x.aval != out:
             raise TypeError(
-                f"{api}: the carry of {describe(fun)} must keep its types, but {carry.names()[i]} has type {_type(x.aval)} on "
+                f"{api}: the carry of {describe(fun)} must keep its types, but {carry.names()[i]} has type {type_text(x.aval)} on "
                 f"the way in "
-                f"and {_type(out)} on the way out. Convert it with astype or reshape so that they agree."
+                f"and {type_text(out)} on the way out. Convert it with astype or reshape so that they agree."
             )
 
 
@@ -330,7 +326,7 @@ def while_loop(cond_fun: Callable[..., Any], body_fun: Callable[..., Any], init_
         _check_carry("while_loop", body_fun, carry, leaves, body.outs, body.result)
         test = _trace_body("while_loop", cond_fun, treedef, avals, weak, carry.names)
     if len(test.outs) != 1 or test.outs[0] != Aval((), "i1"):
-        got = ", ".join(_type(a) for a in test.outs)
+        got = ", ".join(type_text(a) for a in test.outs)
         raise TypeError(f"cond_fun must return a boolean scalar, but {describe(cond_fun)} returned {got or 'nothing'}")
     attrs = {"cond": test.name, "body": body.name, "cond_consts": len(test.captures), "body_consts": len(body.captures)}
     operands = [*test.captures, *body.captures, *leaves]

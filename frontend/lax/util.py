@@ -39,6 +39,7 @@ def retype(x: Array, weak_type: bool) -> Array:
     if isinstance(x, Tracer):
         return Tracer(x.frame, x.value, weak_type)
     assert isinstance(x, ConcreteArray)
+    x._exclusive = False  # two arrays on one buffer
     return ConcreteArray(x._host, x.aval, weak_type, x._buffer, x._device)
 
 

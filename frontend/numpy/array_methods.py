@@ -14,7 +14,7 @@ import numpy as np
 from pullback.dialects import types as T
 
 from .. import dtypes
-from ..array import Array, ConcreteArray
+from ..array import Array, ConcreteArray, Deleted
 from ..trace import Tracer
 from .array_values import item, refuse_numpy, to_array, to_bool, to_format, to_index, to_repr, to_round, to_scalar, to_str, tolist
 from .emit import is_traced, pb, wrap
@@ -288,24 +288,16 @@ def block_until_ready(self: Any) -> Any:
     return self
 
 
-class _Deleted:
-    """Stands in place of the device of a deleted array."""
-
-    def to_host(self, buffer: Any) -> NoReturn:
-        raise RuntimeError("Array has been deleted: x.delete() frees its memory, and its values cannot be used afterwards.")
-
-
 def delete(self: Any) -> None:
     """Frees the array's memory; its values cannot be used afterwards."""
     if isinstance(self, Tracer):
         raise TypeError("a traced array cannot be deleted")
-    self._host = self._buffer = None
-    self._device = _Deleted()
+    self.forget("x.delete() frees its memory")
 
 
 def is_deleted(self: Any) -> bool:
-    """Whether `delete` was called."""
-    return isinstance(self, ConcreteArray) and isinstance(self._device, _Deleted)
+    """Whether the array's memory is gone: by `delete`, or because it was donated."""
+    return isinstance(self, ConcreteArray) and isinstance(self._device, Deleted)
 
 
 def to_device(self: Any, device: Any, *, stream: Any = None) -> Any:

@@ -6,6 +6,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from pullback.dialects.types import type_text
+
 from .. import errors
 from ..locations import user_location
 from ..trace import Tracer, _describe
@@ -93,10 +95,6 @@ def tolist(self: Any) -> Any:
 
 
 # Text --------------------------------------------------------------------------------------------------------------------
-def type_text(x: Any) -> str:
-    return f"{x.dtype.name}[{','.join(map(str, x.shape))}]"
-
-
 def to_repr(self: Any) -> str:
     if isinstance(self, Tracer):
         fun = getattr(self.frame.fun, "__name__", None) or self.frame.func.name

@@ -11,10 +11,11 @@ from op_examples import cases
 
 from pullback.dialects.builder import Builder
 from pullback.dialects.equal import equal_functions, equal_modules
+from pullback.dialects.hlo import quote, symbol_text
 from pullback.dialects.ir import Dense, Func, Loc, Module, Op, Symbol
 from pullback.dialects.mlir_context import make_context
 from pullback.dialects.parser import ParseError, parse
-from pullback.dialects.printer import print_module, print_op, quote, symbol
+from pullback.dialects.printer import print_module, print_op
 from pullback.dialects.spec import TABLE
 from pullback.dialects.types import Aval, Tape
 
@@ -164,8 +165,8 @@ def test_module_level_errors() -> None:
 
 def test_unusual_text() -> None:
     assert quote('tab\tü"') == '"tab\\09\\C3\\BC\\22"'
-    assert symbol("f.jvp_1") == "@f.jvp_1"
-    assert [symbol(n) for n in ("1f", "a-b", ".x")] == ['@"1f"', '@"a-b"', '@".x"']
+    assert symbol_text("f.jvp_1") == "@f.jvp_1"
+    assert [symbol_text(n) for n in ("1f", "a-b", ".x")] == ['@"1f"', '@"a-b"', '@".x"']
     func = Func("f")
     b = Builder(func.ops)
     b.exp(func.add_arg(X))

@@ -143,6 +143,58 @@ def test_donated_arguments() -> None:
     np.testing.assert_array_equal(host, X)  # nor is memory that the caller can see
 
 
+OVERWRITES = pb.jit(lambda x, y: (x.at[0].set(9.0), y * 1.0), donate_argnums=0)
+
+
+def computed() -> Any:
+    """A result of a compiled function: nothing else sees its memory."""
+    return pb.jit(lambda a, b: a * b + a)(pnp.asarray(X), pnp.ones(3, "float32"))
+
+
+def test_an_array_that_is_also_another_argument_is_not_overwritten() -> None:
+    x = computed()
+    first, second = OVERWRITES(x, x)
+    close(first, [9.0, *(2 * X[1:])])
+    close(second, 2 * X)
+    close(x, 2 * X)
+
+
+def test_a_donated_array_cannot_be_used_afterwards() -> None:
+    x = computed()
+    OVERWRITES(x, computed())
+    assert x.is_deleted()
+    with pytest.raises(RuntimeError, match="Array has been deleted: it was donated to"):
+        x + 1
+    with pytest.raises(RuntimeError, match="Array has been deleted: it was donated to"):
+        OVERWRITES(x, computed())
+
+
+def test_a_view_of_a_donated_array_stays() -> None:
+    x = computed()
+    view = pb.jit(lambda v: v.reshape(1, 3))(x)
+    close(OVERWRITES(x, computed())[0], [9.0, *(2 * X[1:])])
+    close(view, 2 * X[None])
+
+
+def test_a_compiled_stage_donates() -> None:
+    x = computed()
+    compiled = OVERWRITES.lower(x, x).compile()
+    first, second = compiled(x, x)
+    close(second, 2 * X)
+    close(x, 2 * X)
+    fresh = computed()
+    close(compiled(fresh, x)[0], first)
+    assert fresh.is_deleted()
+
+
+def test_a_captured_array_is_not_overwritten() -> None:
+    c = computed()
+    j = pb.jit(lambda x: x + c, donate_argnums=0)
+    close(j(c), 4 * X)
+    close(j(computed()), 4 * X)
+    close(c, 2 * X)
+
+
 # Arguments and results -------------------------------------------------------------------------------------------------------
 class Point(NamedTuple):
     x: Any

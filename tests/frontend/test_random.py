@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import ml_dtypes
 import numpy as np
 import pytest
@@ -99,7 +100,6 @@ DRAWS = [
 
 @pytest.mark.parametrize(("i", "partitionable"), [(i, False) for i in range(len(DRAWS))] + [(i, True) for i in range(0, 18, 2)])
 def test_agrees_with_jax(i, partitionable):
-    jax = pytest.importorskip("jax")
     draw, exact = DRAWS[i]
     with jax.threefry_partitionable(partitionable):
         expected = np.asarray(draw(jax.random, jax.random.PRNGKey(42)))
@@ -116,7 +116,6 @@ def test_agrees_with_jax(i, partitionable):
 
 @pytest.mark.parametrize("seed", [0, 7, -1, 2**31, 2**32 + 5, -(2**40)])
 def test_seeds_with_64_bits(seed):
-    jax = pytest.importorskip("jax")
     with jax.enable_x64(True), jax.threefry_partitionable(False):
         expected = np.asarray(jax.random.PRNGKey(seed))
         normal = np.asarray(jax.random.normal(expected, (5,)))
