@@ -280,7 +280,22 @@ def _reverse(b: Builder, operands: Operands, attrs: Attrs, op: Op) -> Value | No
     inner = defined_by(x, "pb.reverse")
     if inner and sorted(inner.attrs["dims"]) == sorted(attrs["dims"]):
         return inner.operands[0]
+    # Elements with gaps, backwards, are elements with gaps of the reversed array; IREE 3.13 compiles only the latter.
+    if (inner := defined_by(x, "pb.slice")) and any(k != 1 for k in inner.attrs["strides"]):
+        return _slice_of_reverse(b, inner, attrs["dims"])
+    if (inner := defined_by(x, "pb.transpose")) and defined_by(inner.operands[0], "pb.slice"):
+        perm = inner.attrs["perm"]
+        return b.transpose(b.reverse(inner.operands[0], dims=tuple(perm[d] for d in attrs["dims"])), perm=perm)
     return _splat_result(b, x, op)
+
+
+def _slice_of_reverse(b: Builder, inner: Op, dims: tuple[int, ...]) -> Value:
+    (x,), attrs = inner.operands, inner.attrs
+    start, limit = list(attrs["start"]), list(attrs["limit"])
+    for d in dims:
+        last = start[d] + attrs["strides"][d] * (inner.results[0].shape[d] - 1)
+        start[d], limit[d] = x.shape[d] - 1 - last, x.shape[d] - start[d]
+    return b.slice(b.reverse(x, dims=dims), start=tuple(start), limit=tuple(limit), strides=attrs["strides"])
 
 
 def _reduce(b: Builder, operands: Operands, attrs: Attrs, op: Op) -> Value | None:

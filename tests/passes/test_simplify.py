@@ -158,6 +158,27 @@ def test_values_do_not_change() -> None:
             np.testing.assert_array_equal(x, y, err_msg=c.func.name)
 
 
+def test_reversed_elements_with_gaps_are_elements_with_gaps_of_the_reversed_array() -> None:
+    """IREE does not compile the former; values are those of NumPy, compiled too."""
+    import pullback
+
+    x = np.arange(42, dtype=np.float32).reshape(6, 7)
+    views: list[Callable[[Any], Any]] = [
+        lambda x: x[..., 1::2][..., ::-1],
+        lambda x: x[..., 1::3][::-1],
+        lambda x: x[1:5:2, :6:4][::-1, ::-1],
+        lambda x: x[:, 2::2].T[::-1],
+        lambda x: x[:, :0:2][:, ::-1],
+    ]
+    for got, view in zip(pullback.jit(lambda x: [v(x) for v in views])(x), views):
+        np.testing.assert_array_equal(got, view(x))
+
+    def body(b: Builder, x: Value) -> Value:
+        return b.reverse(b.slice(x, start=(0, 0), limit=(2, 3), strides=(1, 2)), dims=(1,))
+
+    assert simplified(body, X)[0] == ["reverse", "slice"]
+
+
 def test_exact_conversions_are_exact() -> None:
     """`holds_all` against NumPy's own idea of safe casts (bf16 apart, which NumPy does not order)."""
     for wide in DTYPES:
