@@ -1,9 +1,11 @@
 """`pullback.tree`: the short names of `pullback.tree_util`."""
 
 from .tree_util import tree_all as all
+from .tree_util import tree_broadcast as broadcast
 from .tree_util import tree_flatten as flatten
 from .tree_util import tree_flatten_with_path as flatten_with_path
 from .tree_util import tree_leaves as leaves
+from .tree_util import tree_leaves_with_path as leaves_with_path
 from .tree_util import tree_map as map
 from .tree_util import tree_map_with_path as map_with_path
 from .tree_util import tree_reduce as reduce
@@ -13,9 +15,11 @@ from .tree_util import tree_unflatten as unflatten
 
 __all__ = [
     "all",
+    "broadcast",
     "flatten",
     "flatten_with_path",
     "leaves",
+    "leaves_with_path",
     "map",
     "map_with_path",
     "reduce",

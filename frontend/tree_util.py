@@ -12,8 +12,45 @@ from typing import Any
 
 import optree
 
-NAMESPACE = "pullback"
+from .tree_registration import (
+    NAMESPACE,
+    Partial,
+    register_dataclass,
+    register_pytree_node,
+    register_pytree_node_class,
+    register_static,
+)
+
 PyTreeDef = optree.PyTreeSpec
+
+__all__ = [
+    "NAMESPACE",
+    "Partial",
+    "PyTreeDef",
+    "all_leaves",
+    "broadcast_prefix",
+    "keystr",
+    "leaf_names",
+    "register_dataclass",
+    "register_pytree_node",
+    "register_pytree_node_class",
+    "register_static",
+    "tree_all",
+    "tree_broadcast",
+    "tree_flatten",
+    "tree_flatten_with_path",
+    "tree_leaves",
+    "tree_leaves_with_path",
+    "tree_map",
+    "tree_map_with_path",
+    "tree_reduce",
+    "tree_structure",
+    "tree_transpose",
+    "tree_unflatten",
+    "treedef_children",
+    "treedef_is_leaf",
+    "treedef_tuple",
+]
 
 
 def tree_flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], PyTreeDef]:
@@ -211,117 +248,87 @@ def tree_map_with_path(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Ca
     return optree.tree_map_with_accessor(lambda a, *xs: f(tuple(a), *xs), tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
 
 
-def register_pytree_node(nodetype: type, flatten_func: Callable[[Any], Any], unflatten_func: Callable[[Any, Any], Any]) -> None:
-    """Makes a class a container: ``flatten_func(x) -> (children, aux)``, ``unflatten_func(aux, children) -> x``.
-
-    `aux` must be hashable and comparable: it is part of the structure.
+def tree_leaves_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[tuple[Any, Any]]:
+    """(path, leaf) pairs of a pytree.
 
     Args:
-      nodetype: class.
-      flatten_func, unflatten_func: the functions.
+      tree: pytree.
+      is_leaf: tells which nodes count as leaves.
 
-    Raises:
-      ValueError: the class is registered already.
-
-    Reference: JAX documentation, jax.tree_util.register_pytree_node.
+    Reference: JAX documentation, jax.tree_util.tree_leaves_with_path.
 
     >>> from pullback import tree_util
-    >>> class Pair(list):
-    ...     pass
-    >>> tree_util.register_pytree_node(Pair, lambda p: (tuple(p), None), lambda aux, children: Pair(children))
-    >>> tree_util.tree_leaves(Pair([1, 2]))
+    >>> [(tree_util.keystr(path), leaf) for path, leaf in tree_util.tree_leaves_with_path({"a": [1, 2]})]
+    [("['a'][0]", 1), ("['a'][1]", 2)]
+    """
+    return tree_flatten_with_path(tree, is_leaf)[0]
+
+
+def tree_broadcast(prefix_tree: Any, full_tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
+    """A tree of the structure of `full_tree` with the leaves of a tree that begins like it.
+
+    Args:
+      prefix_tree: pytree whose leaves stand for all that is below them in `full_tree`.
+      full_tree: pytree.
+      is_leaf: tells which nodes of the prefix count as leaves.
+
+    Raises:
+      ValueError: `prefix_tree` is no tree prefix of `full_tree`.
+
+    Reference: JAX documentation, jax.tree_util.tree_broadcast.
+
+    >>> from pullback import tree_util
+    >>> tree_util.tree_broadcast({"a": 1, "b": 2}, {"a": (0, 0), "b": 0})
+    {'a': (1, 1), 'b': 2}
+    """
+    return optree.tree_broadcast_prefix(prefix_tree, full_tree, is_leaf=is_leaf, namespace=NAMESPACE)
+
+
+def treedef_children(treedef: PyTreeDef) -> list[PyTreeDef]:
+    """Structures of the children of the root.
+
+    Args:
+      treedef: structure.
+
+    Reference: JAX documentation, jax.tree_util.treedef_children.
+
+    >>> from pullback import tree_util
+    >>> [t.num_leaves for t in tree_util.treedef_children(tree_util.tree_structure([1, (2, 3)]))]
     [1, 2]
     """
-    optree.register_pytree_node(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
+    return optree.treespec_children(treedef)
 
 
-def register_pytree_node_class(cls: type) -> type:
-    """Class decorator: the class has methods ``tree_flatten(self)`` and classmethod ``tree_unflatten(cls, aux, children)``.
-
-    Args:
-      cls: class.
-
-    Raises:
-      ValueError: the class is registered already.
-
-    Reference: JAX documentation, jax.tree_util.register_pytree_node_class.
-
-    >>> from pullback import tree_util
-    >>> @tree_util.register_pytree_node_class
-    ... class Box:
-    ...     def __init__(self, value):
-    ...         self.value = value
-    ...     def tree_flatten(self):
-    ...         return (self.value,), None
-    ...     @classmethod
-    ...     def tree_unflatten(cls, aux, children):
-    ...         return cls(*children)
-    >>> tree_util.tree_map(lambda v: 2 * v, Box(3)).value
-    6
-    """
-    register_pytree_node(cls, lambda x: x.tree_flatten(), cls.tree_unflatten)  # type: ignore[attr-defined]
-    return cls
-
-
-def register_dataclass(nodetype: type, data_fields: Sequence[str] | None = None, meta_fields: Sequence[str] | None = None) -> type:
-    """Makes a dataclass a container: `data_fields` are children, `meta_fields` are part of the structure.
-
-    Without the lists, fields with ``metadata={"static": True}`` are meta fields and all others data.
+def treedef_is_leaf(treedef: PyTreeDef) -> bool:
+    """Whether a structure is that of one leaf.
 
     Args:
-      nodetype: class.
-      data_fields, meta_fields: names of fields.
+      treedef: structure.
 
-    Raises:
-      TypeError: the class is no dataclass and the lists are not given.
-
-    Reference: JAX documentation, jax.tree_util.register_dataclass.
-
-    >>> import dataclasses
-    >>> from pullback import tree_util
-    >>> @dataclasses.dataclass
-    ... class Point:
-    ...     x: float
-    ...     y: float
-    >>> tree_util.tree_map(lambda v: 2 * v, tree_util.register_dataclass(Point)(1.0, 2.0))
-    Point(x=2.0, y=4.0)
-    """
-    import dataclasses
-
-    if data_fields is None or meta_fields is None:
-        if not dataclasses.is_dataclass(nodetype):
-            raise TypeError(f"{nodetype.__name__} is not a dataclass: name its data_fields and meta_fields")
-        fields = [f for f in dataclasses.fields(nodetype) if f.init]
-        meta_fields = [f.name for f in fields if f.metadata.get("static")]
-        data_fields = [f.name for f in fields if not f.metadata.get("static")]
-    data, meta = tuple(data_fields), tuple(meta_fields)
-    entry = optree.GetAttrEntry
-
-    def flatten(x: Any) -> Any:
-        return [getattr(x, n) for n in data], tuple(getattr(x, n) for n in meta), data
-
-    def unflatten(aux: Any, children: Any) -> Any:
-        return nodetype(**dict(zip(data, children)), **dict(zip(meta, aux)))
-
-    optree.register_pytree_node(nodetype, flatten, unflatten, path_entry_type=entry, namespace=NAMESPACE)
-    return nodetype
-
-
-class Partial(functools.partial):  # type: ignore[type-arg]
-    """`functools.partial` that is a pytree: its bound arguments are children, its function is part of the structure.
+    Reference: JAX documentation, jax.tree_util.treedef_is_leaf.
 
     >>> from pullback import tree_util
-    >>> f = tree_util.Partial(pow, 2)
-    >>> f(3), tree_util.tree_leaves(f)
-    (8, [2])
+    >>> tree_util.treedef_is_leaf(tree_util.tree_structure(1)), tree_util.treedef_is_leaf(tree_util.tree_structure([1]))
+    (True, False)
     """
+    return optree.treespec_is_leaf(treedef)
 
 
-register_pytree_node(
-    Partial,
-    lambda p: ((p.args, p.keywords), p.func),
-    lambda func, children: Partial(func, *children[0], **children[1]),
-)
+def treedef_tuple(treedefs: Iterable[PyTreeDef]) -> PyTreeDef:
+    """The structure of a tuple of trees of the given structures.
+
+    Args:
+      treedefs: structures.
+
+    Reference: JAX documentation, jax.tree_util.treedef_tuple.
+
+    >>> from pullback import tree_util
+    >>> one = tree_util.tree_structure(1)
+    >>> tree_util.treedef_tuple([one, one]) == tree_util.tree_structure((1, 2))
+    True
+    """
+    return optree.treespec_tuple(treedefs, namespace=NAMESPACE)
+
 
 all_leaves = optree.all_leaves
 

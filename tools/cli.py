@@ -20,6 +20,7 @@ _COMMANDS = {
     "eval": ("evaluate", "eval_command", "Run a function of a pb module in text form."),
     "targets": ("environment_commands", "targets_command", "List compile targets."),
     "cache": ("environment_commands", "cache_command", "Show the compile cache, or clear it."),
+    "coverage": ("coverage", "coverage_command", "Count the names of NumPy and JAX that exist here."),
     "doctor": ("environment_commands", "doctor_command", "Check this installation."),
 }
 
