@@ -330,7 +330,20 @@ def treedef_tuple(treedefs: Iterable[PyTreeDef]) -> PyTreeDef:
     return optree.treespec_tuple(treedefs, namespace=NAMESPACE)
 
 
-all_leaves = optree.all_leaves
+def all_leaves(iterable: Iterable[Any], is_leaf: Callable[[Any], bool] | None = None) -> bool:
+    """Whether all elements are leaves.
+
+    Args:
+      iterable: values.
+      is_leaf: tells which nodes count as leaves.
+
+    Reference: JAX documentation, jax.tree_util.all_leaves.
+
+    >>> from pullback import tree_util
+    >>> tree_util.all_leaves([1, 2.0]), tree_util.all_leaves([1, (2,)])
+    (True, False)
+    """
+    return optree.all_leaves(iterable, is_leaf, namespace=NAMESPACE)
 
 
 def leaf_names(tree: Any, names: Sequence[str]) -> list[str]:
