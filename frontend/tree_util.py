@@ -24,9 +24,7 @@ from .tree_registration import (
 PyTreeDef = optree.PyTreeSpec
 
 __all__ = [
-    "NAMESPACE",
     "Partial",
-    "PyTreeDef",
     "all_leaves",
     "broadcast_prefix",
     "keystr",
