@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .builder import Builder
-from .function_rules import avals_of, given, is_active, joined, pick, split_op, spread
+from .function_rules import Mask, Pruned, avals_of, given, is_active, joined, pick, reached, split_op, spread
 from .ir import Op, Value
 from .spec import SYMBOLS, define
 from .types import Aval
@@ -115,6 +115,17 @@ def _transpose(d: Any, b: Builder, op: Op, cts: list[Value | None], operands: li
     return [None, *(next(values) if m else None for m in lin)]
 
 
+def _batched_branch(d: Any, b: Builder, branches: Any, k: int, index: Value, args: list[Value], mask: Mask) -> list[Value]:
+    """Results of a branch for all examples; its effects take place for those that chose it."""
+    every = (True,) * len(d.result_avals(branches[k]))
+    guarded = d.guarded(branches[k]) if len(branches) > 1 else None
+    if guarded is None:
+        return d.inline(b, d.batch(branches[k], mask, b.size, b.axis_name, every).name, args)
+    last = len(branches) - 1
+    chosen = b.compare(index, b.full_like(index, k), direction="LE" if k == 0 else "GE" if k == last else "EQ")
+    return d.inline(b, d.batch(guarded, (True, *mask), b.size, b.axis_name, every).name, [chosen, *args])
+
+
 def _batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: list[bool]) -> Any:
     index, args = operands[0], operands[1:]
     branches, mask = op.attrs["branches"], tuple(batched[1:])
@@ -125,12 +136,27 @@ def _batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: list[bool
         return b.emit_typed(COND, operands, {"branches": names}, avals), list(out)
     # each example chooses its own branch: run all of them on all examples, and select
     every = (True,) * len(op.results)
-    results = [d.inline(b, d.batch(f, mask, b.size, b.axis_name, every).name, args) for f in branches]
+    results = [_batched_branch(d, b, branches, k, index, args, mask) for k in range(len(branches))]
     outs = results[0]
     for k, values in enumerate(results[1:], 1):
         chosen = b.compare(index, b.full_like(index, k), direction="GE")
         outs = [b.select(b.broadcast_in_dim(chosen, shape=v.shape, dims=(0,)), v, o) for v, o in zip(values, outs)]
     return outs, list(every)
+
+
+def _reach(d: Any, op: Op, mask: Mask) -> Mask:
+    if mask[0]:
+        return (True,) * len(op.results)
+    columns = zip(*(reached(d, f, mask[1:]) for f in op.attrs["branches"]))
+    return tuple(any(column) for column in columns)
+
+
+def _prune(p: Any, op: Op, used: Mask) -> Pruned | None:
+    branches = op.attrs["branches"]
+    needed = tuple(any(column) for column in zip(*(p.needed(f, used) for f in branches)))
+    if all(used) and all(needed):
+        return None
+    return Pruned((True, *needed), {"branches": tuple(p.select(f, needed, used) for f in branches)}, used)
 
 
 def _lower(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Aval]) -> list[Any]:
@@ -158,6 +184,8 @@ COND = define(
     split_complex=split_op("pbfn.cond"),
     flatten=lambda attrs, counts: attrs,
     regions=lambda attrs: tuple(attrs["branches"]),
+    prune=_prune,
+    reach=_reach,
     function=True,
     doc="Results of `branches[index]` on the arguments. The index, an i32 scalar, is clamped to the range of branches. Only the "
     "chosen branch runs, except under vmap with an index for each example, where all run and the results are selected.",

@@ -39,6 +39,7 @@ def free_dims(ndim: int, batch: Any, contract: Any) -> list[int]:
     return [i for i in range(ndim) if i not in batch and i not in contract]
 
 
+@np.errstate(all="ignore")  # infinity times zero is NaN, not a warning
 def _evaluate(lhs: Any, rhs: Any, *, lhs_batch: Any, rhs_batch: Any, lhs_contract: Any, rhs_contract: Any) -> Any:
     if not lhs_batch and lhs.dtype != np.bool_ and lhs.dtype.itemsize > 2:
         return np.tensordot(lhs, rhs, (lhs_contract, rhs_contract))

@@ -9,12 +9,12 @@ which only the transpose is given. Where such a map is needed forward, the trans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .builder import Builder
 from .function_ops import inexact
-from .function_rules import avals_of, inline_jvp, inline_linearized, pick, split_inlined, take
+from .function_rules import Mask, avals_of, given, inline_jvp, inline_linearized, is_active, pick, split_inlined, spread, take
 from .ir import UNKNOWN, Op, Symbol, Value
 from .spec import I64, SYMBOL, NoRule, NotDifferentiable, NotDifferentiableError, OpError, define
 from .types import Aval
@@ -58,6 +58,24 @@ def _check_counts(what: str, counts: list[int]) -> None:
         raise OpError(f"an argument of a {what} function cannot be a function returned by vjp; let the function close over it")
 
 
+class RuleSymbol(Symbol):
+    """The name of a rule for the general case, in which everything has a tangent or cotangent. In the process that traced it,
+    `specialize(d, *masks)` gives the rule for a particular case; text has only the general one.
+
+    For a `rule` of custom_jvp: ``specialize(d, active) -> (name, mask)``: from tangents of the active floating-point arguments to
+    those of the floating-point results in the mask. For `fwd` of custom_vjp: ``specialize(d, active) -> name``. For `bwd`:
+    ``specialize(d, active, cotangents) -> name``, a function of the cotangents that are there.
+    """
+
+    specialize: Callable[..., Any]
+
+    @classmethod
+    def make(cls, name: str, specialize: Callable[..., Any]) -> RuleSymbol:
+        symbol = cls(name)
+        symbol.specialize = specialize
+        return symbol
+
+
 # custom_jvp ----------------------------------------------------------------------------------------------------------------
 def _rule_operands(b: Builder, op: Op, primals: list[Value], tangents: list[Value]) -> list[Value]:
     args, _, rule_consts = take(primals, op.attrs["num_args"], op.attrs["callee_consts"])
@@ -72,10 +90,14 @@ def _spread_inexact(op: Op, tangents: Sequence[Value | None]) -> list[Value | No
 
 def _custom_jvp_jvp(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
     mask, ts = _args_and_tangents(op, tangents)
+    rule, n = op.attrs["rule"], len(op.results)
+    if isinstance(rule, RuleSymbol):
+        name, out_mask = rule.specialize(d, is_active(ts))
+        results = d.inline(b, name, _rule_operands(b, op, primals, given(ts)))
+        return results[:n], _spread_inexact(op, spread(out_mask, results[n:]))
     avals = pick(avals_of(primals[: len(mask)]), mask)
     filled = [b.zeros(a) if t is None else t for a, t in zip(avals, ts)]
-    results = d.inline(b, op.attrs["rule"], _rule_operands(b, op, primals, filled))
-    n = len(op.results)
+    results = d.inline(b, rule, _rule_operands(b, op, primals, filled))
     return results[:n], _spread_inexact(op, results[n:])
 
 
@@ -83,12 +105,16 @@ def _custom_jvp_linearize(d: Any, b: Builder, op: Op, primals: list[Value], tang
     """The rule is linear in the tangents, so it is its own linear part; linearizing it (at zero) sorts what belongs where, also
     inside loops and branches of the rule."""
     mask, ts = _args_and_tangents(op, tangents)
-    zeros = [b.zeros(a) for a in pick(avals_of(primals[: len(mask)]), mask)]
-    n_args, n = len(mask), len(op.results)
+    n_args, n, rule = len(mask), len(op.results), op.attrs["rule"]
+    zeros = [b.zeros(a) for a in pick(avals_of(primals[:n_args]), mask)]
+    out_mask = (True,) * sum(inexact(avals_of(op.results)))
+    if isinstance(rule, RuleSymbol):
+        rule, out_mask = rule.specialize(d, is_active(ts))
+        zeros, ts = pick(zeros, is_active(ts)), list(given(ts))
     operands = _rule_operands(b, op, primals, zeros)
     nones: list[None] = [None] * (len(operands) - n_args - len(ts))
-    results, dresults = inline_linearized(d, b, op.attrs["rule"], operands, [*[None] * n_args, *ts, *nones])
-    return results[:n], _spread_inexact(op, dresults[n:])
+    results, dresults = inline_linearized(d, b, rule, operands, [*[None] * n_args, *ts, *nones])
+    return results[:n], _spread_inexact(op, spread(out_mask, dresults[n:]))
 
 
 def _custom_jvp_batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: list[bool]) -> Any:
@@ -98,9 +124,18 @@ def _custom_jvp_batch(d: Any, b: Builder, op: Op, operands: list[Value], batched
     n = len(op.results)
     n_all = n + sum(inexact(avals_of(op.results)))
     callee = d.batch(attrs["callee"], (*args, *callee_consts), b.size, b.axis_name, (True,) * n)
-    rule = d.batch(attrs["rule"], (*args, *tangents, *rule_consts), b.size, b.axis_name, (True,) * n_all)
+    size, axis_name, original = b.size, b.axis_name, attrs["rule"]
+    rule: Symbol = d.batch(original, (*args, *tangents, *rule_consts), size, axis_name, (True,) * n_all).name
+    if isinstance(original, RuleSymbol):
+
+        def specialize(d: Any, active: Mask) -> Any:
+            name, out_mask = original.specialize(d, active)
+            mask = (*args, *pick(tangents, active), *rule_consts)
+            return d.batch(name, mask, size, axis_name, (True,) * (n + sum(out_mask))).name, out_mask
+
+        rule = RuleSymbol.make(rule, specialize)
     avals = [Aval((b.size, *r.shape), r.dtype) for r in op.results]
-    return b.emit_typed(op.spec, operands, {**attrs, "callee": callee.name, "rule": rule.name}, avals), [True] * n
+    return b.emit_typed(op.spec, operands, {**attrs, "callee": callee.name, "rule": rule}, avals), [True] * n
 
 
 def _custom_jvp_flatten(attrs: dict[str, Any], counts: list[int]) -> dict[str, Any]:
@@ -139,12 +174,23 @@ def _split_vjp(op: Op, primals: list[Any]) -> list[list[Any]]:
     return take(primals, op.attrs["num_args"], op.attrs["callee_consts"], op.attrs["fwd_consts"])
 
 
-def _forward(d: Any, b: Builder, op: Op, primals: list[Value]) -> tuple[list[Value], list[Value], list[Value]]:
+def _forward(d: Any, b: Builder, op: Op, primals: list[Value], fwd: Symbol) -> tuple[list[Value], list[Value], list[Value]]:
     """Emits fwd; returns its results, the residuals, and what bwd captures."""
     args, _, fwd_consts, bwd_consts = _split_vjp(op, primals)
-    results = d.inline(b, op.attrs["fwd"], [*args, *fwd_consts])
+    results = d.inline(b, fwd, [*args, *fwd_consts])
     n = len(op.results)
     return results[:n], results[n:], bwd_consts
+
+
+def _specialized(d: Any, op: Op, active: Mask) -> tuple[Symbol, Symbol]:
+    """fwd and bwd for the arguments that have tangents."""
+    fwd, bwd = op.attrs["fwd"], op.attrs["bwd"]
+    if not isinstance(fwd, RuleSymbol):
+        return fwd, bwd
+    everything = (True,) * sum(inexact(avals_of(op.results)))
+    return fwd.specialize(d, active), RuleSymbol.make(
+        bwd.specialize(d, active, everything), lambda d, cts: bwd.specialize(d, active, cts)
+    )
 
 
 def _tangent_map(d: Any, attrs: dict[str, Any], loc: Any) -> Symbol:
@@ -163,8 +209,9 @@ def _tangent_map(d: Any, attrs: dict[str, Any], loc: Any) -> Symbol:
 
 def _custom_vjp_jvp(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
     mask, ts = _args_and_tangents(op, tangents)
-    outs, residuals, consts = _forward(d, b, op, primals)
-    attrs = {"bwd": op.attrs["bwd"], "num_residuals": len(residuals), "bwd_consts": len(consts)}
+    fwd, bwd = _specialized(d, op, is_active(ts))
+    outs, residuals, consts = _forward(d, b, op, primals, fwd)
+    attrs = {"bwd": bwd, "num_residuals": len(residuals), "bwd_consts": len(consts)}
     avals = pick(avals_of(primals[: len(mask)]), mask)
     filled = [b.zeros(a) if t is None else t for a, t in zip(avals, ts)]
     return outs, _spread_inexact(op, d.inline(b, _tangent_map(d, attrs, op.loc), [*residuals, *consts, *filled]))
@@ -172,8 +219,9 @@ def _custom_vjp_jvp(d: Any, b: Builder, op: Op, primals: list[Value], tangents: 
 
 def _custom_vjp_linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
     mask, ts = _args_and_tangents(op, tangents)
-    outs, residuals, consts = _forward(d, b, op, primals)
-    attrs = {"bwd": op.attrs["bwd"], "num_residuals": len(residuals), "bwd_consts": len(consts)}
+    fwd, bwd = _specialized(d, op, is_active(ts))
+    outs, residuals, consts = _forward(d, b, op, primals, fwd)
+    attrs = {"bwd": bwd, "num_residuals": len(residuals), "bwd_consts": len(consts)}
     avals = pick(avals_of(primals[: len(mask)]), mask)
     filled = [b.zeros(a) if t is None else t for a, t in zip(avals, ts)]
     out_avals = avals_of(op.results)
@@ -181,10 +229,10 @@ def _custom_vjp_linearize(d: Any, b: Builder, op: Op, primals: list[Value], tang
     return outs, _spread_inexact(op, touts)
 
 
-def _batched_bwd(d: Any, b: Builder, bwd: Symbol, mask: tuple[bool, ...], args: list[bool], loc: Any) -> Symbol:
+def _batched_bwd(d: Any, batch: Any, bwd: Symbol, mask: tuple[bool, ...], args: list[bool], loc: Any) -> Symbol:
     """bwd for each example. A cotangent of an argument that all examples share is the sum over them."""
     n = len(args)
-    derived = d.batch(bwd, mask, b.size, b.axis_name, (True,) * n)
+    derived = batch(d, bwd, mask, (True,) * n)
     if all(args):
         return derived.name
 
@@ -207,13 +255,31 @@ def _custom_vjp_batch(d: Any, b: Builder, op: Op, operands: list[Value], batched
         return b.emit_typed(op.spec, operands, memo[key], avals), [True] * n
     # a call of the function from its own rules comes here before the names are known, and shares the attributes
     new = memo[key] = dict(attrs)
-    n_res = len(d.result_avals(attrs["fwd"])) - n
-    callee = d.batch(attrs["callee"], (*args, *callee_consts), b.size, b.axis_name, (True,) * n)
-    fwd = d.batch(attrs["fwd"], (*args, *fwd_consts), b.size, b.axis_name, (True,) * n + (False,) * n_res)
+    size, axis_name, loc = b.size, b.axis_name, op.loc
+
+    def batch(d: Any, name: Symbol, mask: Mask, out: Mask) -> Any:
+        return d.batch(name, mask, size, axis_name, out)
+
+    def batched_fwd(d: Any, fwd: Symbol) -> Any:
+        n_res = len(d.result_avals(fwd)) - n
+        return batch(d, fwd, (*args, *fwd_consts), (True,) * n + (False,) * n_res)
+
+    callee = batch(d, attrs["callee"], (*args, *callee_consts), (True,) * n)
+    fwd = batched_fwd(d, attrs["fwd"])
     cts = (True,) * sum(inexact(avals_of(op.results)))
     inexact_args = pick(args, inexact(avals_of(op.operands[: len(args)])))
-    bwd = _batched_bwd(d, b, attrs["bwd"], (*fwd.mask[n:], *cts, *bwd_consts), inexact_args, op.loc)
+    bwd = _batched_bwd(d, batch, attrs["bwd"], (*fwd.mask[n:], *cts, *bwd_consts), inexact_args, loc)
     new.update({"callee": callee.name, "fwd": fwd.name, "bwd": bwd})
+    fwd_rule, bwd_rule = attrs["fwd"], attrs["bwd"]
+    if isinstance(fwd_rule, RuleSymbol):
+
+        def special_bwd(d: Any, active: Mask, cts: Mask) -> Symbol:
+            res_mask = batched_fwd(d, fwd_rule.specialize(d, active)).mask[n:]
+            mask = (*res_mask, *[True] * sum(cts), *bwd_consts)
+            return _batched_bwd(d, batch, bwd_rule.specialize(d, active, cts), mask, inexact_args, loc)
+
+        new["fwd"] = RuleSymbol.make(fwd.name, lambda d, active: batched_fwd(d, fwd_rule.specialize(d, active)).name)
+        new["bwd"] = RuleSymbol.make(bwd, special_bwd)
     return b.emit_typed(op.spec, operands, new, avals), [True] * n
 
 
@@ -270,15 +336,26 @@ def _linear_jvp(inline: Any) -> Any:
 def _linear_transpose(d: Any, b: Builder, op: Op, cts: list[Value | None], operands: list[Value], linear: list[bool]) -> Any:
     n, n_res = _residual_count(op.attrs), op.attrs["num_residuals"]
     residuals, consts = operands[:n_res], operands[n_res:n]
+    bwd = op.attrs["bwd"]
+    if isinstance(bwd, RuleSymbol):
+        return [*[None] * n, *d.inline(b, bwd.specialize(d, is_active(cts)), [*residuals, *given(cts), *consts])]
     filled = [b.zeros(r.aval) if c is None else c for r, c in zip(op.results, cts)]  # type: ignore[arg-type]
-    return [*[None] * n, *d.inline(b, op.attrs["bwd"], [*residuals, *filled, *consts])]
+    return [*[None] * n, *d.inline(b, bwd, [*residuals, *filled, *consts])]
 
 
 def _linear_batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: list[bool]) -> Any:
     n, n_res = _residual_count(op.attrs), op.attrs["num_residuals"]
     res_mask, const_mask, tangent_mask = take(batched, n_res, n - n_res)
     mask = (*res_mask, *[True] * len(op.results), *const_mask)
-    bwd = d.batch(op.attrs["bwd"], mask, b.size, b.axis_name, (True,) * len(tangent_mask)).name
+    size, axis_name, original, full = b.size, b.axis_name, op.attrs["bwd"], (True,) * len(tangent_mask)
+    bwd: Symbol = d.batch(original, mask, size, axis_name, full).name
+    if isinstance(original, RuleSymbol):
+
+        def specialize(d: Any, cts: Mask) -> Symbol:
+            mask = (*res_mask, *[True] * sum(cts), *const_mask)
+            return d.batch(original.specialize(d, cts), mask, size, axis_name, full).name
+
+        bwd = RuleSymbol.make(bwd, specialize)
     tangents = [b.batched(v, m) for v, m in zip(operands[n:], tangent_mask)]
     avals = [Aval((b.size, *r.shape), r.dtype) for r in op.results]
     return b.emit_typed(op.spec, [*operands[:n], *tangents], {**op.attrs, "bwd": bwd}, avals), [True] * len(avals)

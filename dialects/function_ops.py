@@ -14,6 +14,7 @@ from typing import Any
 
 from . import types as T
 from .builder import Builder
+from .function_rules import prune_callee, reach_callee
 from .ir import Op, Symbol, Value
 from .spec import BOOL, BOOLS, I64, I64S, STR, SYMBOL, NoRule, NotDifferentiable, define
 
@@ -267,6 +268,8 @@ CALL = define(
     body=lambda b, operands, attrs: operands,
     flatten=lambda attrs, counts: attrs,
     regions=_callee,
+    prune=prune_callee,
+    reach=reach_callee,
     function=True,
     traits=("call",),
     doc="Results of the callee. With `jit`, an eager program keeps the call as one compiled function; compiled programs inline it.",

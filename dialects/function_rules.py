@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import types as T
 from .builder import Builder
@@ -72,6 +72,47 @@ def fixpoint(derive: Callable[[Mask], Any], carry: Mask, out: Callable[[Mask], M
         if joint == carry:
             return derived, carry
         carry = joint
+
+
+# Dependence ---------------------------------------------------------------------------------------------------------------
+class Pruned(NamedTuple):
+    """An operation without some of its results: which operands and results it keeps, and its attributes then."""
+
+    operands: Mask
+    attrs: dict[str, Any]
+    results: Mask
+
+
+def op_reach(d: Any, op: Op, mask: Sequence[bool]) -> Mask:
+    """Which results of an operation depend on the operands in the mask."""
+    if op.spec.reach is not None and any(mask) and not all(mask):
+        return tuple(op.spec.reach(d, op, tuple(mask)))
+    return (any(mask),) * len(op.results)
+
+
+def reached(d: Any, name: str, mask: Sequence[bool]) -> Mask:
+    """Which results of a function depend on the arguments in the mask."""
+    func = d.prepared(name)
+    found = set(pick(func.args, mask))
+    for op in func.ops:
+        operands = [v in found for v in op.operands]
+        if any(operands):
+            found.update(pick(op.results, op_reach(d, op, operands)))
+    return tuple(v in found for v in func.results)
+
+
+def reach_callee(d: Any, op: Op, mask: Mask) -> Mask:
+    """Rule `reach` of an op that applies its callee to its operands."""
+    return reached(d, op.attrs["callee"], mask)
+
+
+def prune_callee(p: Any, op: Op, used: Mask) -> Pruned | None:
+    """Rule `prune` of an op that applies its callee to its operands."""
+    callee = op.attrs["callee"]
+    needed = p.needed(callee, used)
+    if all(used) and all(needed):
+        return None
+    return Pruned(needed, {**op.attrs, "callee": p.select(callee, needed, used)}, used)
 
 
 # A function in place of an operation --------------------------------------------------------------------------------------

@@ -75,6 +75,8 @@ def dense_text(array: Any, aval: Aval) -> str:
     return f"dense<{nested(array)}> : {aval.mlir}"
 
 
+#: A value in a line: its name, and its number among the results of one operation.
+_VALUE = re.compile(r"%\w+(?:#\d+)?")
 _BARE_SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_$.]*\Z")
 
 
@@ -163,8 +165,11 @@ class HloBuilder:
         assert self._lower_call is not None
         return self._lower_call(self, symbol, list(args))
 
-    def while_loop(self, init: Sequence[Hlo], regions: Sequence[str]) -> list[Hlo]:
-        """A loop; `regions` are its condition and its body.
+    def while_loop(
+        self, init: Sequence[Hlo], condition: Callable[..., Any], body: Callable[..., Any], counted: bool = False
+    ) -> list[Hlo]:
+        """A loop; `condition` and `body` write their regions, given the values that the loop carries. `counted` says that the
+        condition only compares a counter, which makes it a for loop for IREE.
 
         Initial arrays that are computed are copied. IREE updates what a loop carries in place; where an initial value is also
         used after the loop, it schedules its own copy wrongly and gives up ("circular dependency"). An optimization barrier
@@ -173,14 +178,25 @@ class HloBuilder:
         if self.copies:
             constant = {c.name for c in self._constants.values()}
             init = [x if x.name in constant or not x.ndim else self.copy(x) for x in init]
-        return list(self.op("stablehlo.while", init, [x.aval for x in init], "", regions))
+        avals = [x.aval for x in init]
+        step = body if counted else lambda *carry: self._all_distinct(carry, list(body(*carry)))
+        return list(self.op("stablehlo.while", init, avals, "", [self.region(avals, condition), self.region(avals, step)]))
 
-    def copy(self, x: Hlo) -> Hlo:
+    def _all_distinct(self, carry: Sequence[Hlo], outs: list[Hlo]) -> list[Hlo]:
+        """What the body of a loop returns, made such that it uses all that the loop carries, and returns nothing twice. IREE 3.13
+        drops what is unused or doubled from one side of the loop only, and then crashes or rejects the loop."""
+        used = {name for line in self.lines for name in _VALUE.findall(line)} | {x.name for x in outs}
+        for i, x in enumerate(carry):
+            if x.name not in used or any(outs[i].name == o.name for o in outs[:i]):
+                outs[i] = self.copy(outs[i], x)
+        return outs
+
+    def copy(self, x: Hlo, other: Hlo | None = None) -> Hlo:
         """`x` in a buffer of its own: a select whose condition IREE cannot see through. Two copies have two conditions; with one,
-        IREE computes copies and originals together, and then does not find an order again."""
+        IREE computes copies and originals together, and then does not find an order again. `other` is what is not selected."""
         true = self.full(Aval((), "i1"), True)
         on = self.op("util.optimization_barrier", [true], true.aval)
-        return self.op("stablehlo.select", [on, x, self.full_like(x, 0)], x.aval)
+        return self.op("stablehlo.select", [on, x, self.full_like(x, 0) if other is None else other], x.aval)
 
     def call(self, symbol: str, args: Sequence[Hlo], outs: Sequence[Aval]) -> list[Hlo]:
         """Writes a call of a pb function, which is written as a function of its own."""

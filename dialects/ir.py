@@ -32,6 +32,13 @@ class Loc(NamedTuple):
 UNKNOWN = Loc("", 0)
 
 
+def derived_loc(loc: Loc, how: str, op: str) -> Loc:
+    """The place of what a derivation makes of an operation: that of the operation, named for instance ``transpose(jvp(sin))``."""
+    name = loc.name
+    inner = (name if name.endswith(")") else f"{name}/{op}") if name else op
+    return Loc(loc.file, loc.line, loc.col, f"{how}({inner})")
+
+
 class Symbol(str):
     """The name of a function, used as an attribute."""
 
@@ -115,7 +122,7 @@ class Op:
 class Func:
     """A function: arguments, operations in order, returned values."""
 
-    __slots__ = ("name", "args", "ops", "results", "loc", "public", "arg_names", "result_names", "donated")
+    __slots__ = ("name", "args", "ops", "results", "loc", "public", "arg_names", "result_names", "donated", "effects")
 
     def __init__(self, name: str, loc: Loc = UNKNOWN, public: bool = False):
         self.name = name
@@ -127,6 +134,7 @@ class Func:
         self.arg_names: list[str] | None = None  # the user's names (pytree paths), kept in the text
         self.result_names: list[str] | None = None
         self.donated: tuple[int, ...] = ()
+        self.effects: Any = None  # how the last results are read, which stand for prints and checks (effects.Effects)
 
     def add_arg(self, aval: Aval | Tape) -> Value:
         v = Value(aval)

@@ -23,24 +23,26 @@ _INTERNAL = "only lowering makes this op, after differentiation and batching"
 
 
 # Helpers ---------------------------------------------------------------------------------------------------------------
-def _swap(b: Builder, x: Value) -> Value:
+def swap(b: Builder, x: Value) -> Value:
     """Transpose of the last two dimensions."""
     return b.transpose(x, perm=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
-def _matmul(b: Builder, x: Value, y: Value) -> Value:
+def matmul(b: Builder, x: Value, y: Value) -> Value:
+    """Product of batches of matrices."""
     batch = tuple(range(x.ndim - 2))
     return b.dot_general(x, y, lhs_batch=batch, rhs_batch=batch, lhs_contract=(x.ndim - 1,), rhs_contract=(y.ndim - 2,))
 
 
-def _triangle(b: Builder, x: Value, direction: str) -> Value:
+def triangle(b: Builder, x: Value, direction: str) -> Value:
     """`x` where row and column compare as `direction` says ("GE": lower triangle), zero elsewhere."""
     row = b.iota(shape=x.shape, dtype="i32", dim=x.ndim - 2)
     column = b.iota(shape=x.shape, dtype="i32", dim=x.ndim - 1)
     return b.select(b.compare(row, column, direction=direction), x, b.full_like(x, 0))
 
 
-def _check_square(aval: Aval, dtypes: tuple[str, ...]) -> None:
+def check_square(aval: Aval, dtypes: tuple[str, ...]) -> None:
+    """Raises OpError unless the operand is a batch of square matrices of one of the element types."""
     if aval.dtype not in dtypes:
         raise OpError(f"operand of element type {aval.dtype} is not accepted; accepted: {', '.join(dtypes)}")
     if aval.ndim < 2 or aval.shape[-1] != aval.shape[-2]:
@@ -49,7 +51,7 @@ def _check_square(aval: Aval, dtypes: tuple[str, ...]) -> None:
 
 # Cholesky --------------------------------------------------------------------------------------------------------------
 def _cholesky_infer(operand: Aval) -> Aval:
-    _check_square(operand, _DTYPES)
+    check_square(operand, _DTYPES)
     return operand
 
 
@@ -84,7 +86,7 @@ def _cholesky_jvp(b: Builder, primals: list[Value], tangents: list[Value | None]
     column = b.iota(shape=inner.shape, dtype="i32", dim=inner.ndim - 1)
     ones = b.full_like(inner, 1)
     weight = b.select(b.compare(row, column, direction="EQ"), b.full_like(inner, 0.5), ones)
-    return _matmul(b, factor, b.mul(weight, _triangle(b, inner, "GE")))
+    return matmul(b, factor, b.mul(weight, triangle(b, inner, "GE")))
 
 
 def _cholesky_batch(b: Builder, operands: list[Value], batched: list[bool], attrs: dict[str, Any]) -> Value:
@@ -130,20 +132,21 @@ define(
 
 
 def _cholesky_pair_infer(re: Aval, im: Aval) -> tuple[Aval, Aval]:
-    _check_square(re, _PARTS)
+    check_square(re, _PARTS)
     if re != im:
         raise OpError(f"real and imaginary parts must have equal types, got {re} and {im}")
     return re, im
 
 
-def _as_complex(re: Any, im: Any) -> Any:
+def as_complex(re: Any, im: Any) -> Any:
+    """The complex array of these parts; signs of zeros and NaN stay."""
     out = np.empty(re.shape, T.np_dtype(T.complex_of(T.from_np(re.dtype))))
     out.real, out.imag = re, im
     return out
 
 
 def _cholesky_pair_evaluate(re: Any, im: Any) -> tuple[Any, Any]:
-    factor = _cholesky_evaluate(_as_complex(re, im))
+    factor = _cholesky_evaluate(as_complex(re, im))
     return factor.real.copy(), factor.imag.copy()
 
 
@@ -183,7 +186,7 @@ _SOLVE_ATTRS = {"left_side": BOOL, "lower": BOOL, "transpose_a": BOOL, "conjugat
 
 
 def _check_system(a: Aval, b: Aval, left_side: bool, dtypes: tuple[str, ...]) -> None:
-    _check_square(a, dtypes)
+    check_square(a, dtypes)
     if a.dtype != b.dtype:
         raise OpError(f"operands must have one element type, got {a} and {b}")
     if a.ndim != b.ndim or a.shape[:-2] != b.shape[:-2]:
@@ -229,14 +232,14 @@ def _solve_jvp(b: Builder, primals: list[Value], tangents: list[Value | None], o
     total = None if db is None else solve(db)
     if da is not None:
         direction = ("GT" if attrs["unit_diagonal"] else "GE") if attrs["lower"] else ("LT" if attrs["unit_diagonal"] else "LE")
-        t = b.neg(_triangle(b, da, direction))
-        t = _swap(b, t) if attrs["transpose_a"] else t
+        t = b.neg(triangle(b, da, direction))
+        t = swap(b, t) if attrs["transpose_a"] else t
         t = b.conj(t) if attrs["conjugate_a"] and T.is_complex(t.dtype) else t
         rows, columns = rhs.shape[-2:]
         if attrs["left_side"]:
-            term = solve(_matmul(b, t, x)) if rows > columns else _matmul(b, solve(t), x)
+            term = solve(matmul(b, t, x)) if rows > columns else matmul(b, solve(t), x)
         else:
-            term = solve(_matmul(b, x, t)) if rows < columns else _matmul(b, x, solve(t))
+            term = solve(matmul(b, x, t)) if rows < columns else matmul(b, x, solve(t))
         total = b.add_tangents(total, term)
     return total
 
@@ -322,7 +325,7 @@ def _solve_pair_infer(a_re: Aval, a_im: Aval, b_re: Aval, b_im: Aval, *, left_si
 
 
 def _solve_pair_evaluate(a_re: Any, a_im: Any, b_re: Any, b_im: Any, **attrs: Any) -> tuple[Any, Any]:
-    x = _solve_evaluate(_as_complex(a_re, a_im), _as_complex(b_re, b_im), **attrs)
+    x = _solve_evaluate(as_complex(a_re, a_im), as_complex(b_re, b_im), **attrs)
     return x.real.copy(), x.imag.copy()
 
 

@@ -27,8 +27,8 @@ BLOCK = 32
 _INDEX = Aval((), "i32")
 
 
-class _Numbers:
-    """Arithmetic on numbers, and the few indexed accesses that the loops need."""
+class Numbers:
+    """Arithmetic on numbers, and the few indexed accesses that the loops of factorisations need."""
 
     def __init__(self, h: HloBuilder):
         self.h = h
@@ -136,7 +136,6 @@ class _Numbers:
     def loop(self, trips: int, carry: Number, body: Callable[[Hlo, Number], Number]) -> Number:
         """``for i in range(trips): carry = body(i, carry)``."""
         h = self.h
-        avals = [_INDEX, *(p.aval for p in carry)]
 
         def condition(i: Hlo, *parts: Hlo) -> list[Hlo]:
             return [h.compare("LT", i, trips)]
@@ -145,19 +144,18 @@ class _Numbers:
             new = body(i, parts)
             return [h.add(i, 1), *new]
 
-        regions = [h.region(avals, condition), h.region(avals, step)]
-        return tuple(h.while_loop([h.full(_INDEX, 0), *carry], regions)[1:])
+        return tuple(h.while_loop([h.full(_INDEX, 0), *carry], condition, step, counted=True)[1:])
 
 
 # Cholesky --------------------------------------------------------------------------------------------------------------
 def cholesky(h: HloBuilder, operand: Number) -> Number:
     """Lower-triangular factor of ``[..., n, n]``; all NaN (below the diagonal) where the matrix is not positive definite."""
-    m = _Numbers(h)
+    m = Numbers(h)
     shape = operand[0].shape
     n = shape[-1]
     if 0 in shape:
         return operand
-    x = _flatten_batch(h, operand)
+    x = flatten_batch(h, operand)
     if n <= 2 * BLOCK:
         x = _factor_columns(m, x, h.full(_INDEX, 0))
     else:
@@ -174,14 +172,15 @@ def cholesky(h: HloBuilder, operand: Number) -> Number:
     return tuple(h.reshape(p, shape) for p in x)
 
 
-def _flatten_batch(h: HloBuilder, x: Number) -> Number:
+def flatten_batch(h: HloBuilder, x: Number) -> Number:
+    """All leading dimensions as one."""
     size: Any = 1
     for d in x[0].shape[:-2]:
         size = size * d
     return tuple(h.reshape(p, (size, *p.shape[-2:])) for p in x)
 
 
-def _factor_columns(m: _Numbers, panel: Number, start: Hlo) -> Number:
+def _factor_columns(m: Numbers, panel: Number, start: Hlo) -> Number:
     """Factorises the columns of a panel ``[batch, n, w]`` whose diagonal begins at row `start`; rows above it keep garbage."""
     h = m.h
     n, w = panel[0].shape[1:]
@@ -206,7 +205,7 @@ def _factor_columns(m: _Numbers, panel: Number, start: Hlo) -> Number:
     return m.loop(w, panel, body)
 
 
-def _cholesky_blocked(m: _Numbers, x: Number) -> Number:
+def _cholesky_blocked(m: Numbers, x: Number) -> Number:
     h = m.h
     n = x[0].shape[-1]
 
@@ -226,18 +225,18 @@ def triangular_solve(
     h: HloBuilder, a: Number, b: Number, *, left_side: bool, lower: bool, transpose_a: bool, conjugate_a: bool, unit_diagonal: bool
 ) -> Number:
     """Solves ``op(a) x = b`` (or ``x op(a) = b``) for ``a[..., n, n]``; the other triangle of `a` is not used."""
-    m = _Numbers(h)
+    m = Numbers(h)
     shape = b[0].shape
     if 0 in shape:
         return b
     n = a[0].shape[-1]
-    a, b = _flatten_batch(h, a), _flatten_batch(h, b)
+    a, b = flatten_batch(h, a), flatten_batch(h, b)
     if conjugate_a:
         a = m.conj(a)
     if left_side == transpose_a:  # from here on, eliminating unknown j uses column j of `a`
         a, lower = m.transpose(a), not lower
     if n <= 2 * BLOCK:
-        x = _substitute(m, a, b, left_side, lower, unit_diagonal)
+        x = substitute(m, a, b, left_side, lower, unit_diagonal)
     else:
         missing = -n % BLOCK
         if missing:
@@ -249,7 +248,7 @@ def triangular_solve(
     return tuple(h.reshape(p, shape) for p in x)
 
 
-def _substitute(m: _Numbers, a: Number, b: Number, left_side: bool, lower: bool, unit_diagonal: bool) -> Number:
+def substitute(m: Numbers, a: Number, b: Number, left_side: bool, lower: bool, unit_diagonal: bool) -> Number:
     """Column-oriented substitution: forwards for a lower `a` (unknown j enters the later equations), else backwards."""
     h = m.h
     n = a[0].shape[-1]
@@ -273,7 +272,7 @@ def _substitute(m: _Numbers, a: Number, b: Number, left_side: bool, lower: bool,
     return m.loop(n, b, body)
 
 
-def _solve_blocked(m: _Numbers, a: Number, b: Number, left_side: bool, lower: bool, unit_diagonal: bool) -> Number:
+def _solve_blocked(m: Numbers, a: Number, b: Number, left_side: bool, lower: bool, unit_diagonal: bool) -> Number:
     h = m.h
     n = a[0].shape[-1]
     blocks = n // BLOCK
@@ -284,7 +283,7 @@ def _solve_blocked(m: _Numbers, a: Number, b: Number, left_side: bool, lower: bo
         size = x[0].shape[3 - axis]
         mine = m.slice(x, (BLOCK, start), (size, None)) if left_side else m.slice(x, (size, None), (BLOCK, start))
         diagonal = m.slice(a, (BLOCK, start), (BLOCK, start))
-        solved = _substitute(m, diagonal, mine, left_side, lower, unit_diagonal)
+        solved = substitute(m, diagonal, mine, left_side, lower, unit_diagonal)
         columns = m.slice(a, (n, None), (BLOCK, start))
         i = m.iota(columns, 1)
         after = m.compare("GE", i, h.add(start, BLOCK)) if lower else m.compare("LT", i, start)

@@ -2,7 +2,7 @@
 //
 // Check a module:  iree-opt --irdl-file=pb.irdl.mlir --allow-unregistered-dialect module.mlir
 // Shape rules and element types are beyond IRDL: `pullback opt --verify` checks them. So are variadic operands of
-// different types; here the operands of pb.concatenate, pb.dynamic_slice, pb.dynamic_update_slice, pb.optimization_barrier, pb.sort have one type.
+// different types; here the operands of pb.concatenate, pb.dynamic_slice, pb.dynamic_update_slice, pb.optimization_barrier, pb.recurrence, pb.sort, pb.special have one type.
 irdl.dialect @pb {
   irdl.operation @abs {
     %operand = irdl.base "!builtin.tensor"
@@ -73,6 +73,21 @@ irdl.dialect @pb {
     irdl.operands(operand: %type)
     irdl.results(result: %type)
   }
+  irdl.operation @bessel_i0e {
+    %type = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %type)
+    irdl.results(result: %type)
+  }
+  irdl.operation @bessel_i1e {
+    %type = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %type)
+    irdl.results(result: %type)
+  }
+  irdl.operation @betainc {
+    %type = irdl.base "!builtin.tensor"
+    irdl.operands(a: %type, b: %type, x: %type)
+    irdl.results(result: %type)
+  }
   irdl.operation @bitcast {
     %operand = irdl.base "!builtin.tensor"
     irdl.operands(operand: %operand)
@@ -99,6 +114,13 @@ irdl.dialect @pb {
     %type = irdl.base "!builtin.tensor"
     irdl.operands(operand: %type)
     irdl.results(result: %type)
+  }
+  irdl.operation @checkpoint_name {
+    %type = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %type)
+    irdl.results(result: %type)
+    %attr_name = irdl.base "#builtin.string"
+    irdl.attributes {"name" = %attr_name}
   }
   irdl.operation @cholesky {
     %operand = irdl.base "!builtin.tensor"
@@ -162,6 +184,24 @@ irdl.dialect @pb {
     %attr_value = irdl.base "#builtin.dense_typed_elements"
     irdl.attributes {"value" = %attr_value}
   }
+  irdl.operation @conv_general_dilated {
+    %lhs = irdl.base "!builtin.tensor"
+    %rhs = irdl.base "!builtin.tensor"
+    irdl.operands(lhs: %lhs, rhs: %rhs)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+    %attr_window_strides = irdl.base "#builtin.dense_array"
+    %attr_pad_low = irdl.base "#builtin.dense_array"
+    %attr_pad_high = irdl.base "#builtin.dense_array"
+    %attr_lhs_dilation = irdl.base "#builtin.dense_array"
+    %attr_rhs_dilation = irdl.base "#builtin.dense_array"
+    %attr_feature_group_count = irdl.base "#builtin.integer"
+    %attr_batch_group_count = irdl.base "#builtin.integer"
+    %attr_lhs_spec = irdl.base "#builtin.dense_array"
+    %attr_rhs_spec = irdl.base "#builtin.dense_array"
+    %attr_out_spec = irdl.base "#builtin.dense_array"
+    irdl.attributes {"window_strides" = %attr_window_strides, "pad_low" = %attr_pad_low, "pad_high" = %attr_pad_high, "lhs_dilation" = %attr_lhs_dilation, "rhs_dilation" = %attr_rhs_dilation, "feature_group_count" = %attr_feature_group_count, "batch_group_count" = %attr_batch_group_count, "lhs_spec" = %attr_lhs_spec, "rhs_spec" = %attr_rhs_spec, "out_spec" = %attr_out_spec}
+  }
   irdl.operation @convert {
     %operand = irdl.base "!builtin.tensor"
     irdl.operands(operand: %operand)
@@ -179,6 +219,17 @@ irdl.dialect @pb {
     %type = irdl.base "!builtin.tensor"
     irdl.operands(operand: %type)
     irdl.results(result: %type)
+  }
+  irdl.operation @cumlogsumexp {
+    %operand = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+    %attr_axis = irdl.base "#builtin.integer"
+    %reverse_true = irdl.is true
+    %reverse_false = irdl.is false
+    %attr_reverse = irdl.any_of(%reverse_true, %reverse_false)
+    irdl.attributes {"axis" = %attr_axis, "reverse" = %attr_reverse}
   }
   irdl.operation @cummax {
     %operand = irdl.base "!builtin.tensor"
@@ -263,6 +314,22 @@ irdl.dialect @pb {
     %result = irdl.base "!builtin.tensor"
     irdl.results(result: %result)
   }
+  irdl.operation @eigh {
+    %operand = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand)
+    %eigenvectors = irdl.base "!builtin.tensor"
+    %eigenvalues = irdl.base "!builtin.tensor"
+    irdl.results(eigenvectors: %eigenvectors, eigenvalues: %eigenvalues)
+  }
+  irdl.operation @eigh_pair {
+    %re = irdl.base "!builtin.tensor"
+    %im = irdl.base "!builtin.tensor"
+    irdl.operands(re: %re, im: %im)
+    %eigenvectors_re = irdl.base "!builtin.tensor"
+    %eigenvectors_im = irdl.base "!builtin.tensor"
+    %eigenvalues = irdl.base "!builtin.tensor"
+    irdl.results(eigenvectors_re: %eigenvectors_re, eigenvectors_im: %eigenvectors_im, eigenvalues: %eigenvalues)
+  }
   irdl.operation @erf {
     %type = irdl.base "!builtin.tensor"
     irdl.operands(operand: %type)
@@ -323,6 +390,38 @@ irdl.dialect @pb {
     %attr_fill_value = irdl.base "#builtin.string"
     irdl.attributes {"offset_dims" = %attr_offset_dims, "collapsed_slice_dims" = %attr_collapsed_slice_dims, "start_index_map" = %attr_start_index_map, "operand_batching_dims" = %attr_operand_batching_dims, "start_indices_batching_dims" = %attr_start_indices_batching_dims, "slice_sizes" = %attr_slice_sizes, "mode" = %attr_mode, "fill_value" = %attr_fill_value}
   }
+  irdl.operation @geqrf {
+    %operand = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand)
+    %packed = irdl.base "!builtin.tensor"
+    %taus = irdl.base "!builtin.tensor"
+    irdl.results(packed: %packed, taus: %taus)
+  }
+  irdl.operation @geqrf_pair {
+    %re = irdl.base "!builtin.tensor"
+    %im = irdl.base "!builtin.tensor"
+    irdl.operands(re: %re, im: %im)
+    %packed_re = irdl.base "!builtin.tensor"
+    %packed_im = irdl.base "!builtin.tensor"
+    %taus_re = irdl.base "!builtin.tensor"
+    %taus_im = irdl.base "!builtin.tensor"
+    irdl.results(packed_re: %packed_re, packed_im: %packed_im, taus_re: %taus_re, taus_im: %taus_im)
+  }
+  irdl.operation @igamma {
+    %type = irdl.base "!builtin.tensor"
+    irdl.operands(a: %type, x: %type)
+    irdl.results(result: %type)
+  }
+  irdl.operation @igamma_grad_a {
+    %type = irdl.base "!builtin.tensor"
+    irdl.operands(a: %type, x: %type)
+    irdl.results(result: %type)
+  }
+  irdl.operation @igammac {
+    %type = irdl.base "!builtin.tensor"
+    irdl.operands(a: %type, x: %type)
+    irdl.results(result: %type)
+  }
   irdl.operation @imag {
     %operand = irdl.base "!builtin.tensor"
     irdl.operands(operand: %operand)
@@ -369,6 +468,24 @@ irdl.dialect @pb {
     %type = irdl.base "!builtin.tensor"
     irdl.operands(operand: %type)
     irdl.results(result: %type)
+  }
+  irdl.operation @lu {
+    %operand = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand)
+    %lu = irdl.base "!builtin.tensor"
+    %pivots = irdl.base "!builtin.tensor"
+    %permutation = irdl.base "!builtin.tensor"
+    irdl.results(lu: %lu, pivots: %pivots, permutation: %permutation)
+  }
+  irdl.operation @lu_pair {
+    %re = irdl.base "!builtin.tensor"
+    %im = irdl.base "!builtin.tensor"
+    irdl.operands(re: %re, im: %im)
+    %lu_re = irdl.base "!builtin.tensor"
+    %lu_im = irdl.base "!builtin.tensor"
+    %pivots = irdl.base "!builtin.tensor"
+    %permutation = irdl.base "!builtin.tensor"
+    irdl.results(lu_re: %lu_re, lu_im: %lu_im, pivots: %pivots, permutation: %permutation)
   }
   irdl.operation @max {
     %type = irdl.base "!builtin.tensor"
@@ -439,11 +556,35 @@ irdl.dialect @pb {
     irdl.operands(lhs: %type, rhs: %type)
     irdl.results(result: %type)
   }
+  irdl.operation @qr {
+    %operand = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand)
+    %q = irdl.base "!builtin.tensor"
+    %r = irdl.base "!builtin.tensor"
+    irdl.results(q: %q, r: %r)
+    %full_matrices_true = irdl.is true
+    %full_matrices_false = irdl.is false
+    %attr_full_matrices = irdl.any_of(%full_matrices_true, %full_matrices_false)
+    irdl.attributes {"full_matrices" = %attr_full_matrices}
+  }
+  irdl.operation @random_gamma_grad {
+    %type = irdl.base "!builtin.tensor"
+    irdl.operands(a: %type, x: %type)
+    irdl.results(result: %type)
+  }
   irdl.operation @real {
     %operand = irdl.base "!builtin.tensor"
     irdl.operands(operand: %operand)
     %result = irdl.base "!builtin.tensor"
     irdl.results(result: %result)
+  }
+  irdl.operation @recurrence {
+    %params = irdl.base "!builtin.tensor"
+    irdl.operands(params: variadic %params)
+    %results = irdl.base "!builtin.tensor"
+    irdl.results(results: variadic %results)
+    %attr_kind = irdl.base "#builtin.string"
+    irdl.attributes {"kind" = %attr_kind}
   }
   irdl.operation @reduce_and {
     %operand = irdl.base "!builtin.tensor"
@@ -477,6 +618,14 @@ irdl.dialect @pb {
     %attr_axes = irdl.base "#builtin.dense_array"
     irdl.attributes {"axes" = %attr_axes}
   }
+  irdl.operation @reduce_precision {
+    %type = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %type)
+    irdl.results(result: %type)
+    %attr_exponent_bits = irdl.base "#builtin.integer"
+    %attr_mantissa_bits = irdl.base "#builtin.integer"
+    irdl.attributes {"exponent_bits" = %attr_exponent_bits, "mantissa_bits" = %attr_mantissa_bits}
+  }
   irdl.operation @reduce_prod {
     %operand = irdl.base "!builtin.tensor"
     irdl.operands(operand: %operand)
@@ -492,6 +641,45 @@ irdl.dialect @pb {
     irdl.results(result: %result)
     %attr_axes = irdl.base "#builtin.dense_array"
     irdl.attributes {"axes" = %attr_axes}
+  }
+  irdl.operation @reduce_window_max {
+    %operand = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+    %attr_window_dimensions = irdl.base "#builtin.dense_array"
+    %attr_window_strides = irdl.base "#builtin.dense_array"
+    %attr_pad_low = irdl.base "#builtin.dense_array"
+    %attr_pad_high = irdl.base "#builtin.dense_array"
+    %attr_base_dilation = irdl.base "#builtin.dense_array"
+    %attr_window_dilation = irdl.base "#builtin.dense_array"
+    irdl.attributes {"window_dimensions" = %attr_window_dimensions, "window_strides" = %attr_window_strides, "pad_low" = %attr_pad_low, "pad_high" = %attr_pad_high, "base_dilation" = %attr_base_dilation, "window_dilation" = %attr_window_dilation}
+  }
+  irdl.operation @reduce_window_min {
+    %operand = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+    %attr_window_dimensions = irdl.base "#builtin.dense_array"
+    %attr_window_strides = irdl.base "#builtin.dense_array"
+    %attr_pad_low = irdl.base "#builtin.dense_array"
+    %attr_pad_high = irdl.base "#builtin.dense_array"
+    %attr_base_dilation = irdl.base "#builtin.dense_array"
+    %attr_window_dilation = irdl.base "#builtin.dense_array"
+    irdl.attributes {"window_dimensions" = %attr_window_dimensions, "window_strides" = %attr_window_strides, "pad_low" = %attr_pad_low, "pad_high" = %attr_pad_high, "base_dilation" = %attr_base_dilation, "window_dilation" = %attr_window_dilation}
+  }
+  irdl.operation @reduce_window_sum {
+    %operand = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+    %attr_window_dimensions = irdl.base "#builtin.dense_array"
+    %attr_window_strides = irdl.base "#builtin.dense_array"
+    %attr_pad_low = irdl.base "#builtin.dense_array"
+    %attr_pad_high = irdl.base "#builtin.dense_array"
+    %attr_base_dilation = irdl.base "#builtin.dense_array"
+    %attr_window_dilation = irdl.base "#builtin.dense_array"
+    irdl.attributes {"window_dimensions" = %attr_window_dimensions, "window_strides" = %attr_window_strides, "pad_low" = %attr_pad_low, "pad_high" = %attr_pad_high, "base_dilation" = %attr_base_dilation, "window_dilation" = %attr_window_dilation}
   }
   irdl.operation @reduce_xor {
     %operand = irdl.base "!builtin.tensor"
@@ -602,6 +790,17 @@ irdl.dialect @pb {
     %attr_strides = irdl.base "#builtin.dense_array"
     irdl.attributes {"start" = %attr_start, "limit" = %attr_limit, "strides" = %attr_strides}
   }
+  irdl.operation @solve {
+    %a = irdl.base "!builtin.tensor"
+    %b = irdl.base "!builtin.tensor"
+    irdl.operands(a: %a, b: %b)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+    %transpose_a_true = irdl.is true
+    %transpose_a_false = irdl.is false
+    %attr_transpose_a = irdl.any_of(%transpose_a_true, %transpose_a_false)
+    irdl.attributes {"transpose_a" = %attr_transpose_a}
+  }
   irdl.operation @sort {
     %operands = irdl.base "!builtin.tensor"
     irdl.operands(operands: variadic %operands)
@@ -610,6 +809,14 @@ irdl.dialect @pb {
     %attr_axis = irdl.base "#builtin.integer"
     %attr_num_keys = irdl.base "#builtin.integer"
     irdl.attributes {"axis" = %attr_axis, "num_keys" = %attr_num_keys}
+  }
+  irdl.operation @special {
+    %xs = irdl.base "!builtin.tensor"
+    irdl.operands(xs: variadic %xs)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+    %attr_kind = irdl.base "#builtin.string"
+    irdl.attributes {"kind" = %attr_kind}
   }
   irdl.operation @sqrt {
     %type = irdl.base "!builtin.tensor"
@@ -625,6 +832,30 @@ irdl.dialect @pb {
     %type = irdl.base "!builtin.tensor"
     irdl.operands(lhs: %type, rhs: %type)
     irdl.results(result: %type)
+  }
+  irdl.operation @svd {
+    %operand = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand)
+    %results = irdl.base "!builtin.tensor"
+    irdl.results(results: variadic %results)
+    %full_matrices_true = irdl.is true
+    %full_matrices_false = irdl.is false
+    %attr_full_matrices = irdl.any_of(%full_matrices_true, %full_matrices_false)
+    %compute_uv_true = irdl.is true
+    %compute_uv_false = irdl.is false
+    %attr_compute_uv = irdl.any_of(%compute_uv_true, %compute_uv_false)
+    irdl.attributes {"full_matrices" = %attr_full_matrices, "compute_uv" = %attr_compute_uv}
+  }
+  irdl.operation @svd_pair {
+    %re = irdl.base "!builtin.tensor"
+    %im = irdl.base "!builtin.tensor"
+    irdl.operands(re: %re, im: %im)
+    %results = irdl.base "!builtin.tensor"
+    irdl.results(results: variadic %results)
+    %compute_uv_true = irdl.is true
+    %compute_uv_false = irdl.is false
+    %attr_compute_uv = irdl.any_of(%compute_uv_true, %compute_uv_false)
+    irdl.attributes {"compute_uv" = %attr_compute_uv}
   }
   irdl.operation @tan {
     %type = irdl.base "!builtin.tensor"
@@ -703,9 +934,92 @@ irdl.dialect @pb {
     %attr_unit_diagonal = irdl.any_of(%unit_diagonal_true, %unit_diagonal_false)
     irdl.attributes {"left_side" = %attr_left_side, "lower" = %attr_lower, "transpose_a" = %attr_transpose_a, "conjugate_a" = %attr_conjugate_a, "unit_diagonal" = %attr_unit_diagonal}
   }
+  irdl.operation @tridiagonal_solve {
+    %dl = irdl.base "!builtin.tensor"
+    %d = irdl.base "!builtin.tensor"
+    %du = irdl.base "!builtin.tensor"
+    %b = irdl.base "!builtin.tensor"
+    irdl.operands(dl: %dl, d: %d, du: %du, b: %b)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+  }
+  irdl.operation @tridiagonal_solve_pair {
+    %dl_re = irdl.base "!builtin.tensor"
+    %dl_im = irdl.base "!builtin.tensor"
+    %d_re = irdl.base "!builtin.tensor"
+    %d_im = irdl.base "!builtin.tensor"
+    %du_re = irdl.base "!builtin.tensor"
+    %du_im = irdl.base "!builtin.tensor"
+    %b_re = irdl.base "!builtin.tensor"
+    %b_im = irdl.base "!builtin.tensor"
+    irdl.operands(dl_re: %dl_re, dl_im: %dl_im, d_re: %d_re, d_im: %d_im, du_re: %du_re, du_im: %du_im, b_re: %b_re, b_im: %b_im)
+    %x_re = irdl.base "!builtin.tensor"
+    %x_im = irdl.base "!builtin.tensor"
+    irdl.results(x_re: %x_re, x_im: %x_im)
+  }
+  irdl.operation @window_argmax {
+    %operand = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+    %attr_window_dimensions = irdl.base "#builtin.dense_array"
+    %attr_window_strides = irdl.base "#builtin.dense_array"
+    %attr_pad_low = irdl.base "#builtin.dense_array"
+    %attr_pad_high = irdl.base "#builtin.dense_array"
+    %attr_base_dilation = irdl.base "#builtin.dense_array"
+    %attr_window_dilation = irdl.base "#builtin.dense_array"
+    irdl.attributes {"window_dimensions" = %attr_window_dimensions, "window_strides" = %attr_window_strides, "pad_low" = %attr_pad_low, "pad_high" = %attr_pad_high, "base_dilation" = %attr_base_dilation, "window_dilation" = %attr_window_dilation}
+  }
+  irdl.operation @window_argmin {
+    %operand = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+    %attr_window_dimensions = irdl.base "#builtin.dense_array"
+    %attr_window_strides = irdl.base "#builtin.dense_array"
+    %attr_pad_low = irdl.base "#builtin.dense_array"
+    %attr_pad_high = irdl.base "#builtin.dense_array"
+    %attr_base_dilation = irdl.base "#builtin.dense_array"
+    %attr_window_dilation = irdl.base "#builtin.dense_array"
+    irdl.attributes {"window_dimensions" = %attr_window_dimensions, "window_strides" = %attr_window_strides, "pad_low" = %attr_pad_low, "pad_high" = %attr_pad_high, "base_dilation" = %attr_base_dilation, "window_dilation" = %attr_window_dilation}
+  }
+  irdl.operation @window_gather {
+    %operand = irdl.base "!builtin.tensor"
+    %number = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand, number: %number)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+    %attr_window_dimensions = irdl.base "#builtin.dense_array"
+    %attr_window_strides = irdl.base "#builtin.dense_array"
+    %attr_pad_low = irdl.base "#builtin.dense_array"
+    %attr_pad_high = irdl.base "#builtin.dense_array"
+    %attr_base_dilation = irdl.base "#builtin.dense_array"
+    %attr_window_dilation = irdl.base "#builtin.dense_array"
+    irdl.attributes {"window_dimensions" = %attr_window_dimensions, "window_strides" = %attr_window_strides, "pad_low" = %attr_pad_low, "pad_high" = %attr_pad_high, "base_dilation" = %attr_base_dilation, "window_dilation" = %attr_window_dilation}
+  }
+  irdl.operation @window_scatter_add {
+    %operand = irdl.base "!builtin.tensor"
+    %number = irdl.base "!builtin.tensor"
+    irdl.operands(operand: %operand, number: %number)
+    %result = irdl.base "!builtin.tensor"
+    irdl.results(result: %result)
+    %attr_window_dimensions = irdl.base "#builtin.dense_array"
+    %attr_window_strides = irdl.base "#builtin.dense_array"
+    %attr_pad_low = irdl.base "#builtin.dense_array"
+    %attr_pad_high = irdl.base "#builtin.dense_array"
+    %attr_base_dilation = irdl.base "#builtin.dense_array"
+    %attr_window_dilation = irdl.base "#builtin.dense_array"
+    %attr_shape = irdl.base "#builtin.dense_array"
+    irdl.attributes {"window_dimensions" = %attr_window_dimensions, "window_strides" = %attr_window_strides, "pad_low" = %attr_pad_low, "pad_high" = %attr_pad_high, "base_dilation" = %attr_base_dilation, "window_dilation" = %attr_window_dilation, "shape" = %attr_shape}
+  }
   irdl.operation @xor {
     %type = irdl.base "!builtin.tensor"
     irdl.operands(lhs: %type, rhs: %type)
+    irdl.results(result: %type)
+  }
+  irdl.operation @zeta {
+    %type = irdl.base "!builtin.tensor"
+    irdl.operands(x: %type, q: %type)
     irdl.results(result: %type)
   }
 }

@@ -107,6 +107,32 @@ def split_structural(name: str) -> Callable[..., Any]:
     return rule
 
 
+def split_by_decomposition(decompose: Callable[..., Any]) -> Callable[..., Any]:
+    """The parts of what `decompose` emits for complex numbers: for ops that consist of others."""
+
+    def rule(b: Builder, operands: list[Any], attrs: dict[str, Any], outs: list[Aval]) -> Any:
+        inner = Builder([], b.loc)
+        env: dict[Value, Any] = {}
+        values = []
+        for v in operands:
+            complex_ = isinstance(v, tuple)
+            aval = v[0].aval if complex_ else v.aval
+            values.append(Value(Aval(aval.shape, T.complex_of(aval.dtype)) if complex_ else aval))
+            env[values[-1]] = v
+        results = decompose(inner, values, attrs, outs)
+        for op in inner.ops:
+            parts = [env[v] for v in op.operands]
+            if is_real(*(v.aval for v in (*op.operands, *op.results))):  # type: ignore[arg-type]
+                env.update(zip(op.results, b.clone(op, parts).results))
+                continue
+            split: Any = op.spec.split_complex
+            made = split(b, parts, op.attrs, [r.aval for r in op.results])
+            env.update(zip(op.results, [made] if len(op.results) == 1 else made, strict=True))
+        return [env[v] for v in results] if isinstance(results, (list, tuple)) else env[results]
+
+    return rule
+
+
 # Declarations ----------------------------------------------------------------------------------------------------------
 def unary(name: str, evaluate: Callable[..., Any], dtypes: Sequence[str], *, jvp: Any, doc: str, **rules: Any) -> OpSpec:
     """An elementwise op of one operand. `jvp` is `ZERO`, a `NotDifferentiable`, or ``(b, dx, out, x) -> tangent``."""
@@ -167,6 +193,7 @@ __all__ = [
     "jvp_linear",
     "lower_to",
     "same_type",
+    "split_by_decomposition",
     "split_structural",
     "structural",
     "unary",

@@ -7,14 +7,17 @@ is stacked already (xs) is not saved again. Lowering: scan_lower.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import types as T
 from .builder import Builder
+from .effects import touches
 from .function_rules import (
     Mask,
+    Pruned,
     avals_of,
     emit_like,
     fixpoint,
@@ -22,6 +25,7 @@ from .function_rules import (
     instantiated,
     is_active,
     pick,
+    reached,
     split_op,
     spread,
     take,
@@ -34,6 +38,12 @@ from .types import Aval
 
 def _sizes(attrs: dict[str, Any]) -> tuple[int, int]:
     return attrs["num_consts"], attrs["num_carry"]
+
+
+def parts(op: Op, values: Sequence[Any]) -> list[list[Any]]:
+    """What belongs to the operands of a scan, in four lists: its head, constants, carry and xs. The head is empty, or the
+    number of iterations to run (`counted_scan.py`)."""
+    return take(values, len(op.spec.operands) - 1, *_sizes(op.attrs))
 
 
 def _stacked(aval: Aval, length: Any) -> Aval:
@@ -77,17 +87,17 @@ class _Activity(NamedTuple):
 
 def _derive_active(derive: Any, op: Op, tangents: list[Value | None]) -> tuple[Any, _Activity]:
     """``derive(body, active, instantiate)`` at the fixpoint of the carry's activity."""
-    dconsts, dinit, dxs = (is_active(t) for t in take(tangents, *_sizes(op.attrs)))
+    _, dconsts, dinit, dxs = (is_active(t) for t in parts(op, tangents))
     no_ys = (False,) * (len(op.results) - len(dinit))
     derived, carry = fixpoint(lambda c: derive(op.attrs["body"], dconsts + c + dxs, c + no_ys), dinit)
     return derived, _Activity(dconsts, carry, dxs)
 
 
-def _jvp(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
+def scan_jvp(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
     nc, nk = _sizes(op.attrs)
     derived, active = _derive_active(d.jvp, op, tangents)
-    consts, init, xs = take(primals, nc, nk)
-    dconsts, dinit, dxs = take(tangents, nc, nk)
+    head, consts, init, xs = parts(op, primals)
+    _, dconsts, dinit, dxs = parts(op, tangents)
     dconsts, dxs = given(dconsts), given(dxs)
     dinit = instantiated(b, avals_of(init), dinit, active.carry)
     n_ys = len(op.results) - nk
@@ -106,7 +116,7 @@ def _jvp(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value 
     carry_avals, ys_avals = out_avals[:nk], out_avals[nk:]
     ys_mask = derived.mask[nk:]
     result_avals = carry_avals + pick(carry_avals, active.carry) + ys_avals + pick(ys_avals, ys_mask)
-    results = emit_like(b, op, [*consts, *dconsts, *init, *dinit, *xs, *dxs], attrs, result_avals)
+    results = emit_like(b, op, [*head, *consts, *dconsts, *init, *dinit, *xs, *dxs], attrs, result_avals)
     carry, dcarry, ys, dys = take(results, nk, len(dinit), n_ys)
     return carry + ys, spread(active.carry, dcarry) + spread(ys_mask, dys)
 
@@ -129,7 +139,7 @@ def _sort_residuals(d: Any, b: Builder, lin: Any, consts: list[Value], n_carry: 
     invariant = set(env)
     ops = []
     for op in func.ops:
-        if all(v in invariant for v in op.operands):
+        if all(v in invariant for v in op.operands) and not (op.spec.function and touches(d.module, op)):
             invariant.update(op.results)
             ops.append(op)
     needed = {v for v in values if v in invariant}
@@ -149,13 +159,13 @@ def _sort_residuals(d: Any, b: Builder, lin: Any, consts: list[Value], n_carry: 
     return _Residuals(constant, stacked, results, [i for i in range(len(values)) if i not in elsewhere])
 
 
-def _linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
-    nc, nk = _sizes(op.attrs)
+def scan_linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
+    nk = op.attrs["num_carry"]
     lin, active = _derive_active(d.linearize, op, tangents)
     if not any(lin.mask):
         return b.clone(op, primals).results, [None] * len(op.results)
-    consts, init, xs = take(primals, nc, nk)
-    dconsts, dinit, dxs = take(tangents, nc, nk)
+    head, consts, init, xs = parts(op, primals)
+    _, dconsts, dinit, dxs = parts(op, tangents)
     dconsts, dxs = given(dconsts), given(dxs)
     dinit = instantiated(b, avals_of(init), dinit, active.carry)
     res = _sort_residuals(d, b, lin, consts, nk, xs)
@@ -188,33 +198,57 @@ def _linearize(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[
         "num_carry": len(dinit),
     }
     tangent_avals = pick(avals_of(op.results), lin.mask)
-    return outs, spread(lin.mask, emit_like(b, op, [*before, *dinit, *after], attrs, tangent_avals))
+    return outs, spread(lin.mask, emit_like(b, op, [*head, *before, *dinit, *after], attrs, tangent_avals))
 
 
 # transpose -----------------------------------------------------------------------------------------------------------------
-def _linear_carry(d: Any, attrs: dict[str, Any], linear: list[bool]) -> Mask:
+def _linear_carry(d: Any, op: Op, linear: Sequence[bool]) -> Mask:
     """Which carries depend on linear operands, in some iteration."""
-    consts, carry, xs = take(linear, *_sizes(attrs))
-    func = d.prepared(attrs["body"])
+    _, consts, carry, xs = parts(op, linear)
     while True:
-        reached = {v for v, on in zip(func.args, consts + carry + xs, strict=True) if on}
-        for op in func.ops:
-            if any(v in reached for v in op.operands):
-                reached.update(op.results)
-        after = [on or v in reached for on, v in zip(carry, func.results)]
+        results = reached(d, op.attrs["body"], consts + carry + xs)
+        after = [x or y for x, y in zip(carry, results)]
         if after == carry:
             return tuple(carry)
         carry = after
 
 
-def _transpose(d: Any, b: Builder, op: Op, cts: list[Value | None], operands: list[Value], linear: list[bool]) -> Any:
-    """A scan in the other direction. The cotangents of the constants are summed in its carry."""
+def reach_scan(d: Any, op: Op, mask: Mask) -> Mask:
+    if any(parts(op, mask)[0]):  # the number of iterations
+        return (True,) * len(op.results)
+    _, consts, _, xs = (tuple(m) for m in parts(op, mask))
+    carry = _linear_carry(d, op, mask)
+    return carry + reached(d, op.attrs["body"], consts + carry + xs)[len(carry) :]
+
+
+def prune_scan(p: Any, op: Op, used: Mask) -> Pruned | None:
+    """A carry stays if its last value is used, or if what stays depends on it."""
     nc, nk = _sizes(op.attrs)
-    if not all(_linear_carry(d, op.attrs, linear)):
+    body = op.attrs["body"]
+    carry, ys = used[:nk], used[nk:]
+    while True:
+        need = p.needed(body, carry + ys)
+        joint = tuple(x or y for x, y in zip(carry, need[nc : nc + nk], strict=True))
+        if joint == carry:
+            break
+        carry = joint
+    consts, xs = need[:nc], need[nc + nk :]
+    if all(carry) and all(ys) and all(consts) and all(xs):
+        return None
+    name = p.select(body, consts + carry + xs, carry + ys)
+    attrs = {**op.attrs, "body": name, "num_consts": sum(consts), "num_carry": sum(carry)}
+    head = (True,) * (len(op.spec.operands) - 1)
+    return Pruned(head + consts + carry + xs, attrs, carry + ys)
+
+
+def scan_transpose(d: Any, b: Builder, op: Op, cts: list[Value | None], operands: list[Value], linear: list[bool]) -> Any:
+    """A scan in the other direction. The cotangents of the constants are summed in its carry."""
+    nk = op.attrs["num_carry"]
+    if not all(_linear_carry(d, op, linear)):
         return _transpose_mixed(d, b, op, cts, operands, linear)
     # a carry that starts from a value that is not linear starts from zero, or the loop would not be linear
-    const_lin, _, xs_lin = (tuple(m) for m in take(linear, nc, nk))
-    consts, init, xs = take(operands, nc, nk)
+    _, const_lin, _, xs_lin = (tuple(m) for m in parts(op, linear))
+    head, consts, init, xs = parts(op, operands)
     body_linear = const_lin + (True,) * nk + xs_lin
     ct_carry, ct_ys = take(cts, nk)
     ys_active = is_active(ct_ys)
@@ -247,11 +281,12 @@ def _transpose(d: Any, b: Builder, op: Op, cts: list[Value | None], operands: li
         "reverse": not op.attrs["reverse"],
     }
     out_avals = avals_of([*sums, *ct_init]) + pick(avals_of(pick(xs, xs_lin)), xs_mask)
-    results = emit_like(b, op, [*res_consts, *sums, *ct_init, *res_xs, *ys], attrs, out_avals)
+    results = emit_like(b, op, [*head, *res_consts, *sums, *ct_init, *res_xs, *ys], attrs, out_avals)
     totals, carry, out = take(results, len(sums), len(ct_init))
     ct_consts = iter(spread(const_mask, totals))
     ct_xs = iter(spread(xs_mask, out))
     return [
+        *[None] * len(head),
         *(next(ct_consts) if m else None for m in const_lin),
         *spread(active, carry),
         *(next(ct_xs) if m else None for m in xs_lin),
@@ -278,22 +313,22 @@ def _transpose_mixed(
 
 
 # batch ---------------------------------------------------------------------------------------------------------------------
-def _batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: list[bool]) -> Any:
+def scan_batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: list[bool]) -> Any:
     """The batch dimension is the first of each slice, so it is the second of stacked arrays inside."""
-    nc, nk = _sizes(op.attrs)
-    const_mask, init_mask, xs_mask = (tuple(m) for m in take(batched, nc, nk))
+    nk = op.attrs["num_carry"]
+    _, const_mask, init_mask, xs_mask = (tuple(m) for m in parts(op, batched))
     no_ys = (False,) * (len(op.results) - nk)
     derived, carry = fixpoint(
         lambda c: d.batch(op.attrs["body"], const_mask + c + xs_mask, b.size, b.axis_name, c + no_ys), init_mask
     )
-    consts, init, xs = take(operands, nc, nk)
+    head, consts, init, xs = parts(op, operands)
     init = [b.batched(v, m) if on else v for v, m, on in zip(init, init_mask, carry)]
     xs = [b.moveaxis(v, 0, 1) if m else v for v, m in zip(xs, xs_mask)]
     ys_mask = derived.mask[nk:]
     ys_avals = []
     for r, on in zip(op.results[nk:], ys_mask, strict=True):
         ys_avals.append(Aval((r.shape[0], b.size, *r.shape[1:]), r.dtype) if on else r.aval)
-    results = emit_like(b, op, [*consts, *init, *xs], {"body": derived.name}, [*avals_of(init), *ys_avals])
+    results = emit_like(b, op, [*head, *consts, *init, *xs], {"body": derived.name}, [*avals_of(init), *ys_avals])
     ys = [b.moveaxis(v, 1, 0) if on else v for v, on in zip(results[nk:], ys_mask)]
     return results[:nk] + ys, [*carry, *ys_mask]
 
@@ -328,14 +363,16 @@ SCAN = define(
     {"body": SYMBOL, "num_consts": I64, "num_carry": I64, "length": I64, "reverse": BOOL, "unroll": I64},
     results=("outs*",),
     evaluate=_evaluate,
-    jvp=_jvp,
-    linearize=_linearize,
-    transpose=_transpose,
-    batch=_batch,
+    jvp=scan_jvp,
+    linearize=scan_linearize,
+    transpose=scan_transpose,
+    batch=scan_batch,
     lower=lower_scan,
     split_complex=split_op("pbfn.scan"),
     flatten=_flatten,
     regions=lambda attrs: (attrs["body"],),
+    prune=prune_scan,
+    reach=reach_scan,
     function=True,
     doc="Loop of `length` iterations. Operands: constants (`num_consts`), the initial carry (`num_carry`), and xs, stacked along "
     "their first dimension. `body(consts, carry, slices of xs)` returns the next carry and a slice of each ys; results are the "

@@ -1,4 +1,4 @@
-"""Lowering of pbfn.scan to a StableHLO while loop over a counter."""
+"""Lowering of pbfn.scan and pbfn.counted_scan to StableHLO while loops over a counter."""
 
 from __future__ import annotations
 
@@ -53,9 +53,29 @@ def lower_scan(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Av
                 values = step(values, index(h.add(counter, k) if k else counter))
             return [h.add(counter, unroll), *values]
 
-        avals = [_COUNTER, *outs]
-        regions = [h.region(avals, lambda i, *state: [h.compare("LT", i, in_loop)]), h.region(avals, body)]
-        state = h.while_loop([h.full(_COUNTER, 0), *state], regions)[1:]
+        state = h.while_loop(
+            [h.full(_COUNTER, 0), *state], lambda i, *state: [h.compare("LT", i, in_loop)], body, counted=True
+        )[1:]
     for position in range(in_loop, length):
         state = step(state, index(position))
     return state
+
+
+def lower_counted_scan(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Aval]) -> list[Any]:
+    """The same loop with its number of iterations clamped to the range at run time."""
+    length, nk = attrs["length"], attrs["num_carry"]
+    (count,), consts, init, xs = take(operands, 1, attrs["num_consts"], nk)
+    state = [*init, *(h.full(a, 0) for a in outs[nk:])]
+    if length == 0:
+        return state
+    count = h.binary("minimum", h.binary("maximum", h.convert(count, "i32"), 0), length)
+
+    def body(counter: Hlo, *state: Hlo) -> list[Hlo]:
+        carry, ys = take(state, nk)
+        i = h.sub(h.sub(count, 1), counter) if attrs["reverse"] else counter
+        results = h.inline(attrs["body"], [*consts, *carry, *(_read(h, x, i) for x in xs)])
+        return [h.add(counter, 1), *results[:nk], *(_write(h, s, y, i) for s, y in zip(ys, results[nk:]))]
+
+    return h.while_loop(
+        [h.full(_COUNTER, 0), *state], lambda i, *state: [h.compare("LT", i, count)], body, counted=True
+    )[1:]

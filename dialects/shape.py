@@ -130,6 +130,7 @@ structural(
     batch=_broadcast_batch,
     lower=_broadcast_lower,
     examples=_broadcast_examples,
+    traits=("spreading",),
     doc="Repeats elements to fill `shape`. Dimension i of the operand becomes dimension dims[i] of the result; its size is that "
     "of the result dimension or 1, which is repeated.",
     reference="StableHLO specification, broadcast_in_dim",

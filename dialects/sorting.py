@@ -172,9 +172,7 @@ def _network_sort(h: HloBuilder, xs: list[Hlo]) -> list[Hlo]:
         swap = h.compare("EQ", _less(h, list(zip(others, values))), first)
         return [h.add(i, 1), *(h.select(swap, y, x) for x, y in zip(values, others))]
 
-    avals = [scalar, *(x.aval for x in xs)]
-    regions = [h.region(avals, condition), h.region(avals, body)]
-    return h.while_loop([counter, *xs], regions)[1:]
+    return h.while_loop([counter, *xs], condition, body, counted=True)[1:]
 
 
 _SIGNED_LT = "comparison_direction = #stablehlo<comparison_direction LT>, compare_type = #stablehlo<comparison_type SIGNED>"

@@ -108,6 +108,11 @@ class OpSpec:
     flatten: Rule | None = None  # pbfn only: attributes when operand i becomes counts[i] operands (tapes, complex pairs)
     simplify: Rule | None = None  # optional: ``(b, operands, attrs, op) -> value(s)``, or None; see simplify_rules.py
     verify: Rule | None = None  # pbfn only, optional: ``(module, op)`` raises OpError; what `infer` cannot see
+    #: pbfn only, optional: ``(p, op, used) -> Pruned | None``: the op without results that are not used, and without what only
+    #: they need; `p` is a `passes.dce.Pruner`.
+    prune: Rule | None = None
+    reach: Rule | None = None  # pbfn only, optional: ``(d, op, mask) -> mask``: the results that depend on operands in the mask
+    thread: Rule | None = None  # pbfn only: passes a state through the functions that the op runs; see effect_rules.py
     regions: Rule | None = None  # pbfn only: the functions that the op names, ``(attrs) -> tuple of symbols``
     dtypes: tuple[str, ...] = ()  # element types of the first operand that the op accepts (documentation and tests)
     function: bool = False  # a pbfn op: rules take the deriver first

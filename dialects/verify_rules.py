@@ -127,18 +127,27 @@ def _verify_while(module: Module, op: Op) -> None:
     cond, body = module[op.attrs["cond"]], module[op.attrs["body"]]
     nc, nb = op.attrs["cond_consts"], op.attrs["body_consts"]
     operands = _types(op.operands)
+    max_steps, block = op.attrs.get("max_steps", 0), op.attrs.get("block", 0)
+    if max_steps < 0 or block < 0:
+        raise OpError(f"attributes 'max_steps' and 'block' must not be negative, got {max_steps} and {block}")
     cond_consts, body_consts, carry = operands[:nc], operands[nc : nc + nb], operands[nc + nb :]
     _match(f"arguments of @{cond.name}", cond_consts + carry, _types(cond.args))
     _match(f"results of @{cond.name}", _types(cond.results), [Aval((), "i1")])
     _match(f"arguments of @{body.name}", body_consts + carry, _types(body.args))
     _match(f"results of @{body.name}", _types(body.results), carry)
-    _match("results", _types(op.results), carry)
+    outs = carry
+    if "max_steps" in op.attrs:
+        blocks = -(-max_steps // block) if block else 0
+        outs = [*carry, Aval((), "i32"), *(Aval((blocks, *a.shape), a.dtype) for a in carry if block)]
+    _match("results", _types(op.results), outs)
 
 
 def _verify_scan(module: Module, op: Op) -> None:
     body, length = module[op.attrs["body"]], op.attrs["length"]
     n, k = op.attrs["num_consts"], op.attrs["num_carry"]
-    operands = _types(op.operands)
+    head = len(op.spec.operands) - 1
+    _match("number of iterations", _types(op.operands[:head]), [Aval((), "i32")] * head)
+    operands = _types(op.operands[head:])
     xs = operands[n + k :]
     for a in xs:
         if not isinstance(a, Aval) or not a.shape or a.shape[0] != length:
@@ -157,6 +166,26 @@ def _verify_custom(module: Module, op: Op) -> None:
     _match(f"results of @{func.name}", _types(op.results), _types(func.results))
 
 
+def _verify_linear_solve(module: Module, op: Op) -> None:
+    counts = [op.attrs[k] for k in ("matvec_consts", "solve_consts", "transpose_consts")]
+    operands = _types(op.operands)
+    rhs = operands[sum(counts) :]
+    outs = {"matvec": rhs, "callee": _types(op.results), "transpose_solve": _types(op.results)}
+    _match("the solution", outs["callee"][: len(rhs)], rhs)
+    start = 0
+    for (attr, results), count in zip(outs.items(), counts):
+        func = module[op.attrs[attr]]
+        _match(f"arguments of @{func.name}", operands[start : start + count] + rhs, _types(func.args))
+        _match(f"results of @{func.name}", _types(func.results), results)
+        start += count
+
+
+def _verify_custom_vmap(module: Module, op: Op) -> None:
+    func = module[op.attrs["callee"]]
+    _match(f"arguments of @{func.name}", _types(op.operands), _types(func.args))
+    _match(f"results of @{func.name}", _types(op.results), _types(func.results))
+
+
 RULES: dict[str, Rule] = {
     "pbfn.call": _verify_call,
     "pbfn.checkpoint": _verify_call,
@@ -167,9 +196,13 @@ RULES: dict[str, Rule] = {
     "pbfn.vmap": _verify_vmap,
     "pbfn.cond": _verify_cond,
     "pbfn.while": _verify_while,
+    "pbfn.bounded_while": _verify_while,
     "pbfn.scan": _verify_scan,
+    "pbfn.counted_scan": _verify_scan,
+    "pbfn.linear_solve": _verify_linear_solve,
     "pbfn.custom_jvp": _verify_custom,
     "pbfn.custom_vjp": _verify_custom,
+    "pbfn.custom_vmap": _verify_custom_vmap,
 }
 
 for _name, _rule in RULES.items():

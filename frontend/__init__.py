@@ -20,16 +20,25 @@ _NAMES = {
     "block_until_ready": "device",
     "checkpoint": "remat",
     "checkpoint_policies": "remat",
+    "clear_caches": "scopes",
+    "closure_convert": "custom_derivatives",
     "config": "configuration",
+    "custom_gradient": "custom_derivatives",
     "custom_jvp": "custom",
-    "custom_vjp": "custom",
+    "custom_vjp": "custom_reverse",
+    "debug_infs": "configuration",
+    "debug_nans": "configuration",
     "default_backend": "device",
     "device_get": "device",
     "device_put": "device",
     "devices": "device",
+    "disable_jit": "configuration",
+    "enable_x64": "configuration",
+    "ensure_compile_time_eval": "scopes",
     "eval_shape": "shapes",
     "export": "exporting",
     "float0": "dtypes",
+    "fwd_and_bwd": "custom_derivatives",
     "grad": "gradients",
     "hessian": "jacobians",
     "jacfwd": "jacobians",
@@ -41,13 +50,16 @@ _NAMES = {
     "linearize": "autodiff",
     "load": "runtime",
     "make_ir": "stages",
+    "named_call": "scopes",
+    "named_scope": "scopes",
     "remat": "remat",
+    "typeof": "scopes",
     "value_and_grad": "gradients",
     "vjp": "autodiff",
     "vmap": "batching",
 }
 _RENAMED = {"jacobian": "jacrev", "remat": "checkpoint"}
-_MODULES = ("dlpack", "dtypes", "errors", "lax", "numpy", "random", "runtime", "test_util", "tree", "tree_util")
+_MODULES = ("ad_checkpoint", "checkify", "custom_batching", "custom_derivatives", "debug", "dlpack", "dtypes", "errors", "image", "lax", "nn", "numpy", "ops", "random", "runtime", "scipy", "test_util", "tree", "tree_util")
 
 
 def __getattr__(name: str) -> Any:
@@ -59,8 +71,11 @@ def __getattr__(name: str) -> Any:
     else:
         import difflib
 
+        from .missing import alternative
+
         close = difflib.get_close_matches(name, __all__, 3)
-        hint = f"; did you mean {', '.join(close)}?" if close else ""
+        instead = "" if name.startswith("__") else alternative(__name__, name)
+        hint = f"; {instead}" if instead else f"; did you mean {', '.join(close)}?" if close else ""
         raise AttributeError(f"module 'pullback' has no attribute {name!r}{hint}")
     if name not in ("config", "dtypes", "errors", "load", "runtime", "tree", "tree_util"):
         importlib.import_module(f"{__name__}.numpy")  # attaches operators and methods to Array
@@ -75,12 +90,34 @@ def __dir__() -> list[str]:
 __all__ = [*_NAMES, *_MODULES]
 
 if TYPE_CHECKING:
-    from . import dlpack, dtypes, errors, lax, numpy, random, runtime, test_util, tree, tree_util
+    from . import (
+        ad_checkpoint,
+        checkify,
+        custom_batching,
+        custom_derivatives,
+        debug,
+        dlpack,
+        dtypes,
+        errors,
+        image,
+        lax,
+        nn,
+        numpy,
+        ops,
+        random,
+        runtime,
+        scipy,
+        test_util,
+        tree,
+        tree_util,
+    )
     from .array import Array
     from .autodiff import jvp, linear_transpose, linearize, vjp
     from .batching import vmap
-    from .configuration import config
-    from .custom import custom_jvp, custom_vjp
+    from .configuration import config, debug_infs, debug_nans, disable_jit, enable_x64
+    from .custom import custom_jvp
+    from .custom_derivatives import closure_convert, custom_gradient, fwd_and_bwd
+    from .custom_reverse import custom_vjp
     from .device import block_until_ready, default_backend, device_get, device_put, devices
     from .dtypes import float0
     from .exporting import export
@@ -91,5 +128,6 @@ if TYPE_CHECKING:
     from .remat import checkpoint, checkpoint_policies
     from .remat import checkpoint as remat
     from .runtime import load
+    from .scopes import clear_caches, ensure_compile_time_eval, named_call, named_scope, typeof
     from .shapes import ShapeDtypeStruct, eval_shape
     from .stages import make_ir

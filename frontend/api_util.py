@@ -15,7 +15,7 @@ from . import dtypes
 from .array import Array, ConcreteArray, as_concrete
 from .locations import function_location, function_name
 from .trace import Tracer, current_frame
-from .tree_util import PyTreeDef, leaf_names, tree_flatten
+from .tree_util import PyTreeDef, leaf_names, register_pytree_node, tree_flatten, tree_map
 
 
 def as_array(x: Any, name: str, api: str) -> Array:
@@ -40,7 +40,7 @@ def check_live(x: Tracer) -> None:
 
     frame = current_frame()
     while frame is not None:
-        if frame is x.frame:
+        if frame is x.frame or (frame.late and id(x) in frame.captures):
             return
         frame = frame.parent
     raise leaked(x)
@@ -102,10 +102,27 @@ def check_callable(fun: Any, api: str) -> None:
         raise TypeError(f"{api} does not support generator functions: {describe(fun)}")
 
 
-def flatten_output(out: Any, fun: Any, api: str) -> tuple[list[Any], PyTreeDef]:
+class _Float0:
+    """An array of dtype float0 among the results of a traced function: part of their structure, since it holds no data."""
+
+    def __init__(self, shape: tuple[int, ...]):
+        self.shape = shape
+
+
+register_pytree_node(_Float0, lambda x: ((), x.shape), lambda shape, _: np.zeros(shape, dtypes.float0))
+
+
+def _is_float0(x: Any) -> bool:
+    return type(x) is np.ndarray and x.dtype == dtypes.float0
+
+
+def flatten_output(out: Any, fun: Any, api: str, batch: tuple[int, ...] = ()) -> tuple[list[Any], PyTreeDef]:
     """What a traced function returned, as leaves and structure. A vjp function among it comes with its residuals: a tape does
-    not leave the function that it belongs to."""
+    not leave the function that it belongs to. Arrays of float0 get `batch` in front of their shape."""
     leaves, treedef = tree_flatten(out)
+    if any(map(_is_float0, leaves)):
+        out = tree_map(lambda x: _Float0((*batch, *x.shape)) if _is_float0(x) else x, out)
+        leaves, treedef = tree_flatten(out)
     if any(isinstance(x, Tracer) and isinstance(x.value.aval, Tape) for x in leaves):
         from .autodiff import open_tapes
 
@@ -134,7 +151,7 @@ def normalize_argnums(argnums: Any, n: int, api: str) -> tuple[int, ...]:
         if not isinstance(i, (int, np.integer)):
             raise TypeError(f"{api}: argnums must be an int or a tuple of ints, got {argnums!r}")
         if not -n <= i < n:
-            raise ValueError(
+            raise (TypeError if i >= 0 else ValueError)(
                 f"{api}: argnums={argnums} needs at least {i + 1 if i >= 0 else -i} positional arguments, but the call has {n} "
                 f"(arguments passed by keyword are not differentiated)"
             )

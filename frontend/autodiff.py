@@ -87,7 +87,8 @@ def jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = Fa
       ``(out, tangent_out)``, and `aux` if `has_aux`.
 
     Raises:
-      TypeError: primals and tangents do not match, or an operation has no derivative.
+      TypeError: primals and tangents have different structures or dtypes, or an operation has no derivative.
+      ValueError: primals and tangents have different shapes.
 
     Reference: Griewank and Walther, Evaluating Derivatives (2008), chapter 3.
 
@@ -153,10 +154,10 @@ def check_tangent(p: Array, t: Any, args: Arguments, i: int, what: str = "jvp") 
             f"float0 (numpy.zeros({p.shape}, pullback.float0)), got {getattr(t, 'dtype', type(t).__name__)}"
         )
     t = t if isinstance(t, Array) else as_array(t, f"tangent of {args.names()[i]}", what)
-    if t.weak_type and isinstance(t, ConcreteArray):
+    if t.weak_type and isinstance(t, ConcreteArray) and dtypes.keeps_kind(t.dtype, p.dtype):
         t = as_concrete(t, p.dtype)
     if t.dtype != p.dtype or t.shape != p.shape:
-        raise TypeError(
+        raise (TypeError if t.dtype != p.dtype else ValueError)(
             f"{what}: the tangent of argument {args.names()[i]} must have the type of the primal, {type_text(p)}, but has type "
             f"{type_text(t)}"
         )
@@ -253,10 +254,11 @@ class _VJPSpec:
             it = iter(evaluate(d, name, operands))
         return [next(it) if on else from_numpy(np.zeros(a.shape, T.np_dtype(a.dtype))) for a, on in zip(avals, mask)]
 
-    def _check(self, cotangent: Any) -> list[Any]:
+    def _check(self, cotangent: Any, mismatch: type[Exception] = ValueError) -> list[Any]:
+        """The leaves of a cotangent as arrays; `mismatch` is the error for another structure or shape."""
         leaves, treedef = tree_flatten(cotangent)
         if treedef != self.treedef:
-            raise TypeError(
+            raise mismatch(
                 f"vjp function of {describe(self.args.fun)}: the cotangent must have the tree structure of the output, "
                 f"{self.treedef}, got {treedef}"
             )
@@ -270,15 +272,20 @@ class _VJPSpec:
                         f"which has no tangent space: the cotangent must have dtype float0 "
                         f"(numpy.zeros({a.shape}, pullback.float0)), got {getattr(c, 'dtype', type(c).__name__)}"
                     )
+                if c.shape != a.shape:
+                    raise mismatch(
+                        f"vjp function of {describe(self.args.fun)}: the cotangent (float0) of an output of type {type_text(a)} must have "
+                        f"its shape, got {c.shape}"
+                    )
                 result.append(c)
                 continue
             if not isinstance(c, Array):
                 c = as_array(c, leaf_names((cotangent,), ["cotangent"])[i], f"vjp function of {describe(self.args.fun)}")
-            if c.weak_type and isinstance(c, ConcreteArray):
+            if c.weak_type and isinstance(c, ConcreteArray) and dtypes.keeps_kind(c.dtype, T.np_dtype(a.dtype)):
                 c = as_concrete(c, T.np_dtype(a.dtype))
             if c.aval != a:
                 path = leaf_names((cotangent,), ["cotangent"])[i]
-                raise TypeError(
+                raise (TypeError if c.aval.dtype != a.dtype else mismatch)(
                     f"vjp function of {describe(self.args.fun)}: {path} must have type {type_text(a)}, the type of the "
                     f"corresponding output of the function, but has type {type_text(c)}"
                 )
@@ -299,7 +306,8 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
       cotangent for each primal. It may be called many times, and under `jit` and `vmap`.
 
     Raises:
-      TypeError: an operation has no derivative; at the call of `f_vjp`, the cotangent does not match the output.
+      TypeError: an operation has no derivative; at the call of `f_vjp`, the cotangent has another dtype than the output.
+      ValueError: at the call of `f_vjp`, the cotangent has another structure or another shape than the output.
 
     Reference: Radul et al., You Only Linearize Once (POPL 2023).
 
@@ -425,7 +433,7 @@ def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[[Any], 
         out, _ = traced.result
         linear = (*(True for _ in args.leaves), *(False for _ in traced.captures))
         spec = _VJPSpec(traced, args, len(traced.outs), out.treedef, False, linear)
-        cts = spec._check(cotangent)
+        cts = spec._check(cotangent, TypeError)
         avals = [x.aval for x in args.leaves]
         operands = [*traced.captures, *cts]
         if needs_staging(traced, cts):

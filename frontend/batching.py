@@ -72,10 +72,11 @@ def vmap(
         def call(tracers: list[Tracer]) -> tuple[list[Any], Any]:
             *positional, keywords = tree_unflatten(both.treedef, tracers)
             out = fun(*positional, **keywords)
-            leaves, treedef = flatten_output(out, fun, "vmap")
+            leaves, treedef = flatten_output(out, fun, "vmap", (size,))
             return leaves, treedef
 
-        traced = trace("vmap", fun, avals, call, namer=both.names, weak=[x.weak_type for x in both.leaves], axis=(axis, size))
+        weak, mapped = [x.weak_type for x in both.leaves], [a is not None for a in axes]
+        traced = trace("vmap", fun, avals, call, namer=both.names, weak=weak, axis=(axis, size), mapped=mapped)
         treedef = traced.result
         destinations = broadcast_prefix(
             out_axes, tree_unflatten(treedef, range(len(traced.outs))), f"vmap of {describe(fun)}: out_axes"

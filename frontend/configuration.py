@@ -11,7 +11,9 @@ from typing import Any
 
 _DEFAULTS: dict[str, Any] = {
     "enable_x64": False,
+    "debug_infs": False,
     "debug_nans": False,
+    "disable_jit": False,
     "threefry_partitionable": False,
 }
 
@@ -32,6 +34,16 @@ def _unknown(name: str) -> str:
     return f"there is no setting {name!r}; " + (f"did you mean {close[0]}? " if close else "") + f"settings: {', '.join(_DEFAULTS)}"
 
 
+class _Watching:
+    """Whether some thread has switched on checks of values. Operations on concrete arrays ask first, since it costs least."""
+
+    on = False
+
+
+watching = _Watching()
+_DEBUG = ("debug_nans", "debug_infs")
+
+
 class Config:
     """The settings; `update` changes one for good, calling `config.scope(name=value)` in a ``with`` block for a while.
 
@@ -48,6 +60,8 @@ class Config:
         self._local = threading.local()
         self._scopes = 0  # how many `scope` blocks are open, in any thread
         self._scopes_lock = threading.Lock()
+        self._debug_scopes = 0  # those that switch on checks of values
+        self._watch()
 
     @property
     def enable_x64(self) -> bool:
@@ -59,13 +73,22 @@ class Config:
         return self._values["enable_x64"]
 
     @property
-    def debug_nans(self) -> bool:
-        """Whether results that hold NaN raise FloatingPointError. Every operation asks, so it has a fast path too."""
+    def disable_jit(self) -> bool:
+        """Whether `jit` and loops run their functions as Python does. Every compiled call asks."""
         if self._scopes:
             overrides = getattr(self._local, "overrides", None)
-            if overrides and "debug_nans" in overrides:
-                return bool(overrides["debug_nans"])
-        return self._values["debug_nans"]
+            if overrides and "disable_jit" in overrides:
+                return bool(overrides["disable_jit"])
+        return self._values["disable_jit"]
+
+    @property
+    def bad_values(self) -> tuple[str, ...]:
+        """Of "nan" and "inf", which raise FloatingPointError in results, as `debug_nans` and `debug_infs` say. Every operation
+        asks, so it has a fast path too."""
+        if not watching.on:
+            return ()
+        values = {**self._values, **(getattr(self._local, "overrides", None) or {})}
+        return tuple(kind for kind, name in (("nan", "debug_nans"), ("inf", "debug_infs")) if values[name])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -84,6 +107,10 @@ class Config:
         if name not in self._values:
             raise AttributeError(_unknown(name))
         self._values[name] = value
+        self._watch()
+
+    def _watch(self) -> None:
+        watching.on = self._debug_scopes > 0 or any(self._values[name] for name in _DEBUG)
 
     @contextlib.contextmanager
     def scope(self, **values: Any) -> Iterator[None]:
@@ -93,14 +120,77 @@ class Config:
                 raise AttributeError(_unknown(name))
         saved = dict(getattr(self._local, "overrides", None) or {})
         self._local.overrides = {**saved, **values}
+        debug = any(values.get(name) for name in _DEBUG)
         with self._scopes_lock:
             self._scopes += 1
+            self._debug_scopes += debug
+            self._watch()
         try:
             yield
         finally:
             with self._scopes_lock:
                 self._scopes -= 1
+                self._debug_scopes -= debug
+                self._watch()
             self._local.overrides = saved
 
 
 config = Config()
+
+
+def debug_nans(value: bool = True) -> contextlib.AbstractContextManager[None]:
+    """In a ``with`` block, results that hold NaN raise FloatingPointError, which names the operation that made the first one, and
+    the user's line that it belongs to; for operations of a backward pass, that of the forward pass.
+
+    Compiled functions are checked at their results, and evaluated again, operation by operation, if these hold NaN.
+
+    Reference: JAX documentation, jax.debug_nans.
+
+    >>> import pullback, pullback.numpy as pnp
+    >>> with pullback.debug_nans(True):
+    ...     pullback.grad(lambda x: pnp.sqrt(x) * x)(0.0)
+    Traceback (most recent call last):
+    FloatingPointError: invalid value (nan) encountered in mul at ...
+    """
+    return config.scope(debug_nans=bool(value))
+
+
+def debug_infs(value: bool = True) -> contextlib.AbstractContextManager[None]:
+    """In a ``with`` block, results that hold infinities raise FloatingPointError, as `debug_nans` does for NaN.
+
+    Reference: JAX documentation, jax.debug_infs.
+
+    >>> import pullback
+    >>> with pullback.debug_infs(True):
+    ...     pullback.lax.log(0.0)
+    Traceback (most recent call last):
+    FloatingPointError: invalid value (inf) encountered in log ...
+    """
+    return config.scope(debug_infs=bool(value))
+
+
+def disable_jit(disable: bool = True) -> contextlib.AbstractContextManager[None]:
+    """In a ``with`` block, `jit` does nothing, and `cond`, `switch`, `scan`, `fori_loop` and `while_loop` run as Python would, so
+    that a debugger and `print` see concrete arrays.
+
+    Reference: JAX documentation, jax.disable_jit.
+
+    >>> import pullback
+    >>> with pullback.disable_jit():
+    ...     y = pullback.jit(lambda x: print(x) or x)(pullback.numpy.array(1.0))
+    1.0
+    """
+    return config.scope(disable_jit=bool(disable))
+
+
+def enable_x64(new_val: bool = True) -> contextlib.AbstractContextManager[None]:
+    """In a ``with`` block, 64-bit dtypes exist (or, with False, do not).
+
+    Reference: JAX documentation, jax.enable_x64.
+
+    >>> import pullback
+    >>> with pullback.enable_x64():
+    ...     print(pullback.numpy.arange(2.0).dtype)
+    float64
+    """
+    return config.scope(enable_x64=bool(new_val))

@@ -7,6 +7,7 @@ sit below the arrays of their kind, so that ``float32_array * 2.0`` stays float3
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import Any
 
 import ml_dtypes
@@ -50,6 +51,11 @@ _NARROW: dict[Any, Any] = {
 SUPPORTED = frozenset(d for d in _NODES if isinstance(d, np.dtype))
 
 
+def keeps_kind(weak: np.dtype[Any], dtype: np.dtype[Any]) -> bool:
+    """Whether a Python scalar of dtype `weak` stands for a tangent of dtype `dtype`: both floating, or both complex."""
+    return is_inexact(weak) and (weak.kind == "c") <= (dtype.kind == "c")
+
+
 def _ancestors(node: Any) -> set[Any]:
     seen = {node}
     stack = [node]
@@ -73,19 +79,51 @@ def _least_upper_bound(nodes: frozenset[Any]) -> Any:
 
 def canonicalize_dtype(dtype: Any, argument: str = "dtype") -> np.dtype[Any]:
     """The dtype that arrays of `dtype` get: 64-bit types become 32-bit ones unless ``config.enable_x64``."""
+    result = _supported(dtype, argument)
+    return result if config.enable_x64 else _NARROW.get(result, result)
+
+
+def requested_dtype(dtype: Any, function: str, argument: str = "dtype") -> np.dtype[Any]:
+    """`canonicalize_dtype` of what a user gave a function as its argument: a 64-bit type that is not available causes a warning.
+
+    Python's own types do not: they stand for the default types.
+    """
+    wanted = _supported(dtype, argument)
+    if config.enable_x64:
+        return wanted
+    result = _NARROW.get(wanted, wanted)
+    if result is not wanted and not (dtype is int or dtype is float or dtype is complex):
+        from .locations import user_stacklevel
+
+        warnings.warn(
+            f"Explicitly requested dtype {wanted.name} requested in {function} is not available, and will be truncated to dtype "
+            f"{result.name}. To enable more dtypes, set pullback.config.update('enable_x64', True) or the environment variable "
+            f"PULLBACK_ENABLE_X64=1.",
+            UserWarning,
+            stacklevel=user_stacklevel(),
+        )
+    return result
+
+
+def _supported(dtype: Any, argument: str) -> np.dtype[Any]:
     if dtype is bool or dtype is int or dtype is float or dtype is complex:
         result = {bool: np.dtype(bool), int: np.dtype("int64"), float: np.dtype("float64"), complex: np.dtype("complex128")}[dtype]
     else:
-        result = (
-            dtype if isinstance(dtype, np.dtype) else np.dtype(dtype if isinstance(dtype, type) else getattr(dtype, "dtype", dtype))
-        )
+        try:
+            result = (
+                dtype
+                if isinstance(dtype, np.dtype)
+                else np.dtype(dtype if isinstance(dtype, type) else getattr(dtype, "dtype", dtype))
+            )
+        except TypeError as e:
+            raise TypeError(f"{argument}={dtype!r} is no dtype: {e}"[:300]) from None
     if not result.isnative:
         result = result.newbyteorder("=")
     if result not in SUPPORTED:
         if result == float0:
             return result
         raise TypeError(f"{argument}={dtype!r} is not supported; supported dtypes: {', '.join(sorted(map(str, SUPPORTED)))}")
-    return result if config.enable_x64 else _NARROW.get(result, result)
+    return result
 
 
 def scalar_type(x: Any) -> tuple[np.dtype[Any], bool] | None:
@@ -124,6 +162,13 @@ def promote(*types: tuple[np.dtype[Any], bool]) -> tuple[np.dtype[Any], bool]:
     return _promote(types, config.enable_x64)
 
 
+def promote_dtypes_only(*types: tuple[np.dtype[Any], bool]) -> np.dtype[Any]:
+    """What dtypes promote to. 64-bit ones, a question about dtypes, may come out where one goes in, whatever arrays may have."""
+    result = _promote(types, True)[0]
+    wide = any(d in _NARROW for d, _ in types)
+    return result if wide else canonicalize_dtype(result)
+
+
 def is_inexact(dtype: Any) -> bool:
     """True for floating-point and complex dtypes, bfloat16 included."""
     return dtype.kind in "fc" or dtype == bfloat16
@@ -156,7 +201,7 @@ def finfo(dtype: Any) -> Any:
     >>> float(pnp.finfo(pnp.float32).eps), pnp.finfo(pnp.bfloat16).bits
     (1.1920928955078125e-07, 16)
     """
-    dtype = canonicalize_dtype(dtype)
+    dtype = _supported(dtype, "dtype")
     return ml_dtypes.finfo(dtype) if dtype == bfloat16 else np.finfo(dtype)  # type: ignore[no-untyped-call]
 
 
@@ -172,4 +217,4 @@ def iinfo(dtype: Any) -> Any:
     >>> pnp.iinfo(pnp.int8).max
     127
     """
-    return np.iinfo(canonicalize_dtype(dtype))
+    return np.iinfo(_supported(dtype, "dtype"))

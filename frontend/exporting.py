@@ -17,6 +17,7 @@ import numpy as np
 import optree
 
 from pullback.dialects import types as T
+from pullback.dialects.effects import Log
 from pullback.dialects.ir import Func, Module
 from pullback.passes.cost import cost
 from pullback.passes.merge import merge
@@ -94,6 +95,16 @@ class EntryPoint:
         outs = [_leaf(v.aval) for v in func.results]
         result: Tree = outs[0] if len(outs) == 1 else Node("tuple", tuple(outs))
         return cls(program, name, names, [_leaf(v.aval) for v in func.args], result, kind, donated=list(func.donated))
+
+    def __post_init__(self) -> None:
+        effects = self.func.effects
+        if effects is not None:
+            places = [part.loc for part, _ in effects.parts if isinstance(part, Log)] + [c.loc for c in effects.checks]
+            raise TypeError(
+                f"export: the function {self.function} prints, calls back or checks at {', '.join(map(str, places))}, which an "
+                f"artifact cannot do. Lower it inside `with pullback.debug.no_effects():`; turn checks into results with "
+                f"pullback.checkify.checkify."
+            )
 
     @property
     def func(self) -> Func:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,9 +19,20 @@ from .api_util import Arguments, call_names, check_callable, describe, flatten_o
 from .array import ConcreteArray
 from .configuration import config
 from .shapes import abstract_arguments
-from .stages import Compiled, Lowered, executable_of, lower_optimized, optimized, public_module, put, put_arguments
+from .stages import Compiled, Lowered, after_call, check_compiled, executable_of, forget_executables, lower_optimized, optimized, public_module, put, put_arguments
 from .trace import Traced, Tracer, _state, current_frame, emit_function_op, trace
 from .tree_util import tree_flatten, tree_unflatten
+
+
+#: All of them, for `clear_caches`.
+_functions: weakref.WeakSet[JitFunction] = weakref.WeakSet()
+
+
+def forget_compiled() -> None:
+    """Forgets all compiled functions."""
+    for f in list(_functions):
+        f.clear_cache()
+    forget_executables()
 
 
 class JitFunction:
@@ -36,6 +48,7 @@ class JitFunction:
         device: str | Device | None = None,
     ):
         functools.update_wrapper(self, fun, updated=())
+        _functions.add(self)
         self._fun = fun
         self._device_spec = device
         self._device: Device | None = None
@@ -52,6 +65,8 @@ class JitFunction:
         return self._device
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if config.disable_jit:
+            return self._fun(*args, **kwargs)
         if self._plain and not kwargs and _state.frame is None:  # the path of a warm call
             key: list[Any] = [config.enable_x64]
             for x in args:
@@ -298,9 +313,14 @@ def run_compiled(d: Deriver, name: str, arrays: Sequence[Any]) -> list[Any]:
         text = lower_optimized(program)
         device = get_device()
         final = program[name]
-        found = executable_of(text, name, final, device, cost(program, final))[0], device
+        found = executable_of(text, name, final, device, cost(program, final))[0], device, final.effects
         memo["compiled", name] = found
-    executable, device = found
+    executable, device, effects = found
     dtypes = [T.np_dtype(v.aval.dtype) for v in d.prepared(name).args]  # type: ignore[union-attr]
     outs = executable([device.to_device(np.asarray(a, dt)) for a, dt in zip(arrays, dtypes)])
+    if effects is not None:
+        outs = after_call(effects, outs, device)
+    kinds = config.bad_values
+    if kinds:
+        check_compiled(d.module, name, list(arrays), [device.to_host(b) for b in outs], kinds)
     return [device.to_host(b) for b in outs]

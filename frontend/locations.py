@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from typing import Any
 
 import optree
@@ -17,6 +18,15 @@ _OPTREE = os.path.dirname(os.path.abspath(optree.__file__)) + os.sep  # it calls
 _is_internal: dict[str, bool] = {}
 
 
+class _Scopes(threading.local):
+    """The names that `named_scope` has given to the code that runs, joined by slashes."""
+
+    name = ""
+
+
+scopes = _Scopes()
+
+
 def user_location() -> Loc:
     """File and line of the innermost caller outside pullback."""
     frame = sys._getframe(1)
@@ -24,12 +34,43 @@ def user_location() -> Loc:
         name = frame.f_code.co_filename
         internal = _is_internal.get(name)
         if internal is None:
-            internal = name.startswith((*_INTERNAL_FOLDERS, _INSTALLED, _OPTREE, "<frozen"))
-            _is_internal[name] = internal
+            internal = _check_internal(name)
         if not internal:
-            return Loc(name, frame.f_lineno)
+            return Loc(name, frame.f_lineno, 0, scopes.name)
         frame = frame.f_back  # type: ignore[assignment]
     return UNKNOWN
+
+
+def _check_internal(name: str) -> bool:
+    internal = name.startswith((*_INTERNAL_FOLDERS, _INSTALLED, _OPTREE, "<frozen"))
+    _is_internal[name] = internal
+    return internal
+
+
+def user_stacklevel() -> int:
+    """The `stacklevel` with which the caller's `warnings.warn` points to the innermost caller outside pullback."""
+    level = 1
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _check_internal(frame.f_code.co_filename):
+        frame = frame.f_back
+        level += 1
+    return level
+
+
+def called_function() -> str:
+    """The name of the function of pullback that the user called; empty if it has none of its own."""
+    frame = sys._getframe(1)
+    name = ""
+    while frame is not None:
+        file = frame.f_code.co_filename
+        internal = _is_internal.get(file)
+        if internal is None:
+            internal = _is_internal[file] = file.startswith((*_INTERNAL_FOLDERS, _INSTALLED, _OPTREE, "<frozen"))
+        if not internal:
+            break
+        name = frame.f_code.co_name if len(frame.f_code.co_name) > 1 else name
+        frame = frame.f_back  # type: ignore[assignment]
+    return "" if name.startswith("<") else name.strip("_")
 
 
 def located(message: str) -> str:

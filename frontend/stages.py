@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from pullback.dialects import types as T
+from pullback.dialects.effects import Effects, carry_out
 from pullback.dialects.ir import Func, Module
 from pullback.dialects.types import Aval, type_text
 from pullback.passes import manager
 from pullback.passes.cost import Cost, cost, nbytes
+from pullback.passes.debug_values import bad_kind, look_into
 from pullback.passes.guards import owned_results
 from pullback.runtime.device import Device, get_device
 from pullback.runtime.executable import Executable, LoadedModule, choose_driver
@@ -22,7 +24,6 @@ from pullback.runtime.targets import Target, resolve_target
 
 from .array import ConcreteArray, from_numpy
 from .configuration import config
-from .trace import check_nans
 from .tree_util import PyTreeDef, tree_unflatten
 
 _executables: OrderedDict[Any, tuple[Executable, int]] = OrderedDict()
@@ -76,6 +77,12 @@ def executable_of(text: str, name: str, func: Func, device: Device, program_cost
     return result
 
 
+def forget_executables() -> None:
+    """Empties the memory of compiled programs."""
+    with _executables_lock:
+        _executables.clear()
+
+
 def device_target(device: Device) -> Target:
     """The compile target for code that runs on a device of this machine; PULLBACK_VULKAN_TARGET and PULLBACK_CUDA_TARGET name
     the profile of a GPU."""
@@ -108,6 +115,26 @@ def put_arguments(leaves: list[Any], compiled: Compiled) -> list[Any]:
         for x in leaves:
             x._exclusive = False
     return buffers
+
+
+def check_compiled(module: Module, name: str, args: list[Any], outs: list[Any], kinds: tuple[str, ...]) -> None:
+    """What ``config.debug_nans`` asks for: if a result of a compiled function holds NaN, evaluates it operation by operation, and
+    raises FloatingPointError for the one that made it."""
+    kind = next((k for a in outs if (k := bad_kind(a, kinds))), None)
+    if kind is None:
+        return
+    look_into(module, name, args, kinds)
+    raise FloatingPointError(
+        f"invalid value ({kind}) encountered in the compiled function {name}. Evaluated operation by operation, it gives none: the "
+        f"compiler reorders or fuses arithmetic, and a value near overflow, or a sum that cancels, may go another way"
+    )
+
+
+def after_call(effects: Effects, outs: list[Any], device: Device) -> list[Any]:
+    """The results of a compiled function, after its prints and checks."""
+    n = len(outs) - effects.count
+    carry_out(effects, [device.to_host(b) for b in outs[n:]])
+    return outs[:n]
 
 
 class Lowered:
@@ -221,13 +248,19 @@ class Compiled:
         self.in_tree, self.out_tree = lowered.in_tree, lowered.out_tree
         self._single = self.out_tree.is_leaf()
         self._call = self._executable.call
+        self._effects = func.effects
 
     def run(self, buffers: list[Any]) -> Any:
         """The result's pytree, from argument buffers on the device."""
-        outs = self._call(buffers + self._consts if self._consts else buffers)
+        kinds = config.bad_values
         device = self.device
-        if config.debug_nans:
-            check_nans([device.to_host(b) for b in outs], f"the compiled function {self._lowered._func.name}")
+        hosts = [device.to_host(b) for b in buffers + self._consts] if kinds else []  # a donated buffer is gone after the call
+        outs = self._call(buffers + self._consts if self._consts else buffers)
+        if self._effects is not None:
+            outs = after_call(self._effects, outs, device)
+        if kinds:
+            values = [device.to_host(b) for b in outs]
+            check_compiled(self._lowered._module, self._lowered._func.name, hosts, values, kinds)
         if self._single:
             array = ConcreteArray(None, self._avals[0], self._weak[0], outs[0], device)
             array._exclusive = self._owned[0]

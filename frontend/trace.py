@@ -19,10 +19,13 @@ import numpy as np
 import pullback.dialects.table  # noqa: F401  (fills the op table)
 from pullback.dialects import types as T
 from pullback.dialects.builder import Builder
+from pullback.dialects.custom_rules import RuleSymbol
+from pullback.dialects.effects import muted
 from pullback.dialects.function_ops import tape_residuals
 from pullback.dialects.ir import Func, Module, Op, Symbol, Value
 from pullback.dialects.spec import TABLE, NoRule, NoRuleError, OpError, OpSpec
 from pullback.dialects.types import Aval, Tape
+from pullback.passes.debug_values import CheckingEvaluator, bad_kind
 from pullback.passes.deriver import Deriver
 from pullback.passes.evaluate import Evaluator
 from pullback.passes.expand import prepare
@@ -89,6 +92,8 @@ class Frame:
         "deriver",
         "constants",
         "open",
+        "late",
+        "mapped",
     )
 
     def __init__(self, name: str, kind: str, fun: Any, staging: bool):
@@ -109,6 +114,9 @@ class Frame:
         self.axis: tuple[Any, int] | None = None  # name and size of the axis that vmap maps
         self.constants: dict[Any, Value] = {}
         self.open = True
+        #: A function that is traced when those around it are complete (a rule, for a particular case): what it captures is given.
+        self.late = False
+        self.mapped: set[Value] | None = None  # the arguments that vmap maps, if it traces this function
 
     def add_arg(self, aval: Any, source: Any = None, weak_type: bool = False) -> Tracer:
         value = self.func.add_arg(aval)
@@ -132,7 +140,7 @@ class Frame:
             if found is not None:
                 return found[1]
             outer = self.parent
-            while outer is not None and outer is not x.frame:
+            while outer is not None and outer is not x.frame and not (outer.late and id(x) in outer.captures):
                 outer = outer.parent
             if outer is None:
                 raise leaked(x)
@@ -145,6 +153,8 @@ class Frame:
             found = self.captures.get(id(x))
             if found is not None:
                 return found[1]
+            if self.late:
+                return self.constant(x.host)
             aval = x.aval
         value = self.func.add_arg(aval)
         self.captures[id(x)] = (x, value)
@@ -186,7 +196,8 @@ class Frame:
         flat: list[Any] = []
         for a in arrays:
             flat += a if isinstance(a, list) else [a]
-        outs = iter(Evaluator(self.deriver).evaluate(prepare(self.deriver, single), flat))
+        with muted():  # the function as a whole is evaluated again
+            outs = iter(Evaluator(self.deriver).evaluate(prepare(self.deriver, single), flat))
         return [
             [next(outs) for _ in tape_residuals(self.deriver, r.aval)] if isinstance(r.aval, Tape) else np.asarray(next(outs))
             for r in op.results
@@ -295,15 +306,19 @@ def leaked(x: Tracer) -> errors.UnexpectedTracerError:
     )
 
 
-def check_nans(arrays: Sequence[Any], what: str) -> None:
-    """What ``config.debug_nans`` asks for: raises FloatingPointError if a result holds NaN."""
+def check_values(arrays: Sequence[Any], what: str, kinds: tuple[str, ...]) -> None:
+    """What ``config.debug_nans`` and ``debug_infs`` ask for: raises FloatingPointError if a result of an operation holds NaN."""
     for a in arrays:
-        if T.is_inexact(T.from_np(a.dtype)) and np.isnan(a).any():
+        kind = bad_kind(a, kinds)
+        if kind is not None:
             where = user_location()
-            raise FloatingPointError(
-                f"invalid value (nan) encountered in {what}" + (f", called at {where}" if where.file else "") + ". "
-                "The check is on because of config.debug_nans."
-            )
+            raise FloatingPointError(f"invalid value ({kind}) encountered in {what}" + (f" at {where}" if where.file else ""))
+
+
+def evaluator(d: Deriver) -> Evaluator:
+    """What eager functions are evaluated with."""
+    kinds = config.bad_values
+    return CheckingEvaluator(d, kinds) if kinds else Evaluator(d)
 
 
 # Binding -----------------------------------------------------------------------------------------------------------------
@@ -342,8 +357,9 @@ def bind(spec: OpSpec, operands: Sequence[Any], attrs: dict[str, Any], weak_type
         loc = user_location()
         raise OpError(f"{loc}: {spec.name}: {e}" if loc.file else f"{spec.name}: {e}") from None
     result = rule(*arrays, **attrs)
-    if config.debug_nans:
-        check_nans([np.asarray(r) for r in (result if isinstance(result, (tuple, list)) else (result,))], spec.name)
+    kinds = config.bad_values
+    if kinds:
+        check_values(result if isinstance(result, (tuple, list)) else (result,), spec.short, kinds)
     if type(out_aval) is Aval:
         return ConcreteArray(result if type(result) is np.ndarray else np.asarray(result), out_aval, weak_type)
     return tuple(ConcreteArray(np.asarray(r), a, weak_type) for r, a in zip(result, out_aval))
@@ -405,11 +421,13 @@ def trace(
     weak: Sequence[bool] | None = None,
     name: str | None = None,
     axis: tuple[Any, int] | None = None,
+    late: Sequence[Any] | None = None,
+    mapped: Sequence[bool] | None = None,
 ) -> Traced:
     """Traces one function.
 
     `args` are avals, or arrays whose concrete values the arguments stand for; with `concrete`, operations on values that are
-    known are not staged. `call(tracers)` runs the user's function and returns (leaves, anything else). `captures_first` puts
+    known are not staged. `late` is what a function captures that is traced after those around it. `call(tracers)` runs the user's function and returns (leaves, anything else). `captures_first` puts
     captured arguments in front (loop bodies).
     """
     frame = Frame(name or function_name(fun), kind, fun, staging=not concrete)
@@ -420,6 +438,12 @@ def trace(
             tracers.append(frame.add_arg(a.aval, a, a.weak_type))
         else:
             tracers.append(frame.add_arg(a, None, bool(weak and weak[i])))
+    if mapped is not None:
+        frame.mapped = {t.value for t, on in zip(tracers, mapped) if on}
+    if late is not None:
+        frame.late = True
+        for x in late:
+            frame.captures[id(x)] = x, frame.func.add_arg(x.value.aval if isinstance(x, Tracer) else x.aval)
     saved = _state.frame
     _state.frame = frame
     try:
@@ -451,10 +475,7 @@ def trace(
 def evaluate(d: Deriver, name: str, arrays: Sequence[Any]) -> list[Any]:
     """Runs a function with the NumPy evaluator; arrays in, concrete arrays out."""
     hosts = [x.host if isinstance(x, ConcreteArray) else np.asarray(x) for x in arrays]
-    outs = [np.asarray(r) for r in Evaluator(d)(name, hosts)]
-    if config.debug_nans:
-        check_nans(outs, f"the function {name}")
-    return [from_numpy(r) for r in outs]
+    return [from_numpy(np.asarray(r)) for r in evaluator(d)(name, hosts)]
 
 
 def import_function(module: Module, name: str) -> Symbol:
@@ -481,11 +502,16 @@ def import_function(module: Module, name: str) -> Symbol:
     return Symbol(func.name)
 
 
+def _import_symbol(module: Module, symbol: Symbol) -> Symbol:
+    name = import_function(module, symbol)
+    return RuleSymbol.make(name, symbol.specialize) if isinstance(symbol, RuleSymbol) else name
+
+
 def _rename(op: Op, module: Module) -> Op:
     attrs = op.attrs
     if op.spec.regions is not None:
         attrs = {
-            k: import_function(module, v)
+            k: _import_symbol(module, v)
             if isinstance(v, Symbol)
             else tuple(import_function(module, s) for s in v)
             if isinstance(v, tuple) and v and isinstance(v[0], Symbol)

@@ -5,13 +5,15 @@
     %2 = "pb.add"(%0, %1)
 
 Two operations are the same if they have the same spec, operands, attributes and result types. Each function is one block,
-so an earlier operation always dominates a later one. An op with the trait "barrier" is never merged: that is its purpose.
+so an earlier operation always dominates a later one. An op with the trait "barrier" is never merged, which is its purpose, nor
+is one with an effect: two prints print twice.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from pullback.dialects.effects import touches
 from pullback.dialects.ir import Func, Module, Op, Value
 
 from .rewrite import frame, map_functions
@@ -20,6 +22,10 @@ from .rewrite import frame, map_functions
 def _identity(value: Any) -> Any:
     """An attribute as a key: floats by their bits, since 0.0 == -0.0."""
     return value.hex() if isinstance(value, float) else value
+
+
+def _unmergeable(module: Module, op: Op) -> bool:
+    return "barrier" in op.spec.traits or (op.spec.function and touches(module, op))
 
 
 def _key(op: Op, operands: list[Value]) -> Any:
@@ -32,14 +38,15 @@ def _key(op: Op, operands: list[Value]) -> Any:
     )
 
 
-def cse_function(func: Func) -> Func:
+def cse_function(func: Func, module: Module) -> Func:
     """`func` without repeated operations; `func` itself if there are none."""
     seen: dict[Any, Op] = {}
     env: dict[Value, Value] = {}
     ops: list[Op] = []
     for op in func.ops:
         operands = [env.get(v, v) for v in op.operands] if env else op.operands
-        if "barrier" in op.spec.traits:
+        keep = _unmergeable(module, op)
+        if keep:
             found = None
         else:
             key = _key(op, operands)
@@ -52,7 +59,7 @@ def cse_function(func: Func) -> Func:
             env.update(zip(op.results, new.results))
             op = new
         ops.append(op)
-        if "barrier" not in op.spec.traits:
+        if not keep:
             seen[key] = op
     if not env:
         return func
@@ -63,4 +70,4 @@ def cse_function(func: Func) -> Func:
 
 
 def cse(module: Module) -> Module:
-    return map_functions(module, cse_function)
+    return map_functions(module, lambda f: cse_function(f, module))

@@ -3,9 +3,10 @@
     %0 = "pb.factorise"(%a)        ==>      loops and products in pb operations
 
 Of the operations that decompose, these (trait "linalg") go first: what they expand to may be complex arithmetic, which
-split-complex then turns into real arithmetic. See decompose.py for the rest. The two factorisations that exist, cholesky and
-triangular_solve, are not among them: as one blocked loop each, written by their `lower` rule (dialects/linalg_blocked.py),
-they compile in half a second for any size. The pass is for those that are easier to write in pb operations.
+split-complex then turns into real arithmetic. See decompose.py for the rest. The factorisations that exist are not among them: as
+one blocked loop each, written by their `lower` rules (dialects/linalg_blocked.py and linalg_*_lower.py), they compile in about
+the same time for any size. The pass is for what is easier to write in pb operations: the singular value decomposition of a matrix
+that is not square, by the QR factorisation.
 """
 
 from __future__ import annotations

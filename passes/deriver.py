@@ -8,6 +8,7 @@ their history (``loss.jvp``, ``loss.fwd``, ``loss.bwd``).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from pullback.dialects.builder import Builder
 from pullback.dialects.ir import Func, Loc, Module, Symbol, Value
 from pullback.dialects.types import Aval, Tape
 
-from .dce import live_ops
+from .dce import Pruner, live_ops
 
 Mask = tuple[bool, ...]
 
@@ -44,6 +45,11 @@ class Deriver:
         if found is None:
             found = memo[key] = make()
         return found
+
+    @functools.cached_property
+    def pruner(self) -> Pruner:
+        """Restricts functions to some of their results."""
+        return Pruner(self.prepared, self.add, self.module)
 
     # Functions -----------------------------------------------------------------------------------------------------
     def prepared(self, name: str) -> Func:
@@ -75,7 +81,7 @@ class Deriver:
             b = Builder(func.ops, loc)
             values = [func.add_arg(a) for a in args]
             func.results = list(body(b, values))
-            func.ops = live_ops(func.ops, func.results)
+            func.ops = live_ops(func.ops, func.results, self.module)
             return self.add(func)
 
         return make() if key is None else self._memo(("build", key), make)
@@ -89,6 +95,19 @@ class Deriver:
 
     def arg_avals(self, name: str) -> list[Any]:
         return [v.aval for v in self.prepared(name).args]
+
+    # Effects -------------------------------------------------------------------------------------------------------
+    def quiet(self, name: str) -> Symbol:
+        """The function without its effects (prints, checks): for what is computed a second time."""
+        from .thread_effects import strip
+
+        return strip(self, name)
+
+    def guarded(self, name: str) -> Symbol | None:
+        """``f.guarded(on, args...)``, whose effects take place where `on` holds; None if the function has no effects."""
+        from .guard_effects import guarded
+
+        return guarded(self, name)
 
     # Derivations ---------------------------------------------------------------------------------------------------
     def jvp(self, name: str, active: Sequence[bool], instantiate: Sequence[bool] | None = None) -> Derived:

@@ -45,7 +45,7 @@ def prepare(d: Deriver, func: Func) -> Func:
             results = _keep(d, b, op, operands)
         env.update(zip(op.results, results, strict=True))
     out.results = flatten_operands([env[v] for v in func.results])
-    out.ops = live_ops(out.ops, out.results)
+    out.ops = live_ops(out.ops, out.results, d.module)
     return out
 
 

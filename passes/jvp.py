@@ -19,7 +19,7 @@ from typing import Any
 
 from pullback.dialects import types as T
 from pullback.dialects.builder import Builder
-from pullback.dialects.ir import Func, Op, Value
+from pullback.dialects.ir import Func, Op, Value, derived_loc
 from pullback.dialects.spec import ZERO, NotDifferentiable, NotDifferentiableError
 
 from .deriver import Derived, Deriver, Mask
@@ -55,6 +55,7 @@ def jvp(d: Deriver, func: Func, active: Mask, instantiate: Mask | None) -> Deriv
         primals = [env[v] for v in op.operands]
         tangents = [tangent.get(v) for v in op.operands]
         if any(t is not None for t in tangents):
+            b.loc = derived_loc(op.loc, "jvp", op.spec.short)
             outs, tangents_out = op_jvp(d, b, op, primals, tangents)
             for result, t in zip(op.results, tangents_out, strict=True):
                 if t is not None and T.is_inexact(result.dtype):

@@ -8,7 +8,8 @@ One sweep of jvp, in which each emitted operation goes to the linear part if it 
     }                               return %0, %1                   }
                                   }
 
-Reverse mode is the transpose of the linear part (transpose.py). Constants are emitted again, not saved.
+Reverse mode is the transpose of the linear part (transpose.py). Constants are emitted again, not saved, and so are broadcasts,
+whose operands are saved instead.
 Reference: Radul et al., You Only Linearize Once (POPL 2023).
 """
 
@@ -18,11 +19,14 @@ from collections.abc import Sequence
 
 from pullback.dialects import types as T
 from pullback.dialects.builder import Builder
-from pullback.dialects.ir import Func, Op, Symbol, Value
+from pullback.dialects.ir import Func, Op, Symbol, Value, derived_loc
 
 from .dce import live_ops
 from .deriver import Deriver, Mask
 from .jvp import op_jvp
+
+#: Traits of operations that are cheaper to compute again than to save.
+_AGAIN = frozenset({"constant", "spreading"})
 
 
 class LinearizingBuilder(Builder):
@@ -60,28 +64,41 @@ class Linearized:
         self.n_outs = len(outs)
         self._arg_tangents = arg_tangents
         self._out_tangents = [t for t in out_tangents if t is not None]
-        self._lin_ops = live_ops(b.lin_ops, self._out_tangents)
-        used: dict[Value, None] = {}
+        self._lin_ops = live_ops(b.lin_ops, self._out_tangents, d.module)
+        self._again: list[Op] = []  # what the linear part computes again
+        residuals: dict[Value, None] = {}
+        seen: set[Value] = set()
+
+        def use(v: Value) -> None:
+            if v in seen:
+                return
+            seen.add(v)
+            if v.op is None or _AGAIN.isdisjoint(v.op.spec.traits):
+                residuals[v] = None
+                return
+            for operand in v.op.operands:
+                use(operand)
+            self._again.append(v.op)
+
         for op in self._lin_ops:
             for v in op.operands:
                 if v not in b.linear:
-                    used[v] = None
-        self._constants = [v.op for v in used if v.op is not None and "constant" in v.op.spec.traits]
-        self._residuals = [v for v in used if v.op is None or "constant" not in v.op.spec.traits]
+                    use(v)
+        self._residuals = list(residuals)
         self.residuals = [v.aval for v in self._residuals]
         index = {v: i for i, v in enumerate(args)}
         self.residual_args = [index.get(v) for v in self._residuals]
         fwd = Func(f"{func.name}.fwd", func.loc)
         fwd.args = args
         fwd.results = outs + self._residuals
-        fwd.ops = live_ops(b.ops, fwd.results)
+        fwd.ops = live_ops(b.ops, fwd.results, d.module)
         self.fwd = d.add(fwd)
         self._lin: Symbol | None = None
 
-    def _emit_constants(self, b: Builder, env: dict[Value, Value]) -> None:
-        for op in self._constants:
+    def _emit_again(self, b: Builder, env: dict[Value, Value]) -> None:
+        for op in self._again:
             b.loc = op.loc
-            env.update(zip(op.results, b.clone(op, []).results))
+            env.update(zip(op.results, b.clone(op, [env[v] for v in op.operands]).results))
 
     @property
     def lin(self) -> Symbol:
@@ -90,7 +107,7 @@ class Linearized:
             b = Builder(out.ops)
             env = {v: out.add_arg(v.aval) for v in self._residuals}
             env.update((v, out.add_arg(v.aval)) for v in self._arg_tangents)
-            self._emit_constants(b, env)
+            self._emit_again(b, env)
             for op in self._lin_ops:
                 env.update(zip(op.results, b.clone(op, [env[v] for v in op.operands]).results))
             out.results = [env[v] for v in self._out_tangents]
@@ -113,14 +130,14 @@ class Linearized:
                 if on:
                     arg = out.add_arg(v.aval)
                     ct[v] = b.add(ct[v], arg) if v in ct else arg
-            self._emit_constants(b, env)
+            self._emit_again(b, env)
             linear = set(self._arg_tangents)
             for op in self._lin_ops:
                 linear.update(op.results)
             transpose_ops(self._d, b, self._lin_ops, linear, env, ct)
             cts = [ct.get(v) for v in self._arg_tangents]
             out.results = [c for c in cts if c is not None]
-            out.ops = live_ops(out.ops, out.results)
+            out.ops = live_ops(out.ops, out.results, self._d.module)
             return self._d.add(out), tuple(c is not None for c in cts)
 
         memo = self._d.module.memo
@@ -143,6 +160,7 @@ def linearize(d: Deriver, func: Func, active: Mask, instantiate: Mask | None) ->
         primals = [env[v] for v in op.operands]
         tangents = [tangent.get(v) for v in op.operands]
         if any(t is not None for t in tangents):
+            b.loc = derived_loc(op.loc, "jvp", op.spec.short)
             if op.spec.linearize is not None:
                 outs, tangents_out = op.spec.linearize(d, b, op, primals, tangents)
             else:

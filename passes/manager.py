@@ -27,15 +27,15 @@ from pullback.dialects.verifier import VerifyError
 from . import derive
 from .checkpoint import checkpoint
 from .cse import cse
-from .dce import dce
+from .dce import dce_module
 from .decompose import decompose
 from .decompose_linalg import decompose_linalg
+from .discharge_effects import discharge_effects
 from .expand import expand
 from .inline import inline
 from .outline_elementwise import outline_elementwise
 from .pb_to_stablehlo import lower_module
 from .resolve_custom_rules import resolve_custom_rules
-from .rewrite import copy_function, map_functions
 from .simplify import simplify
 from .split_complex import split_complex
 from .verify import verify
@@ -70,11 +70,6 @@ def _flag(text: str) -> bool:
     return text in ("true", "1")
 
 
-def _dce_module(module: Module) -> Module:
-    """Removes operations whose results are not used."""
-    return map_functions(module, lambda f: dce(copy_function(f)))
-
-
 def _lower(module: Module, debug_locations: bool = False, guard_arguments: bool = True) -> str:
     return lower_module(module, debug_locations, guard_arguments)
 
@@ -88,10 +83,11 @@ PASSES: dict[str, Pass] = {
         Pass("expand", expand, "Replaces transformation ops by derived functions, and inlines calls."),
         Pass("checkpoint", checkpoint, "Replaces checkpoint ops by their bodies."),
         Pass("resolve-custom-rules", resolve_custom_rules, "Replaces functions with custom derivatives by their bodies."),
+        Pass("discharge-effects", discharge_effects, "Turns prints, callbacks and checks into results of the public functions."),
         Pass("inline", inline, "Replaces calls by the bodies of their callees."),
         Pass("simplify", simplify, "Removes what has no effect and folds constants."),
         Pass("cse", cse, "Eliminates common subexpressions."),
-        Pass("dce", _dce_module, "Removes operations whose results are not used."),
+        Pass("dce", dce_module, "Removes operations whose results are not used, and unused results and carries of loops."),
         Pass("decompose-linalg", decompose_linalg, "Writes factorisations in terms of simpler operations."),
         Pass("split-complex", split_complex, "Turns complex arithmetic into real arithmetic on pairs."),
         Pass("outline-elementwise", outline_elementwise, "Turns elementwise operations without a good StableHLO form into calls."),
@@ -117,7 +113,7 @@ PASSES: dict[str, Pass] = {
 }  # fmt: skip
 
 #: From a traced module to StableHLO.
-EXPANDING: tuple[str, ...] = ("expand", "resolve-custom-rules", "checkpoint", "inline", "simplify", "cse", "dce")
+EXPANDING: tuple[str, ...] = ("expand", "resolve-custom-rules", "checkpoint", "inline", "discharge-effects", "simplify", "cse", "dce")
 LOWERING: tuple[str, ...] = (
     "decompose-linalg", "split-complex", "outline-elementwise", "decompose", "simplify", "cse", "dce", "pb-to-stablehlo",
 )  # fmt: skip

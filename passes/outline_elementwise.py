@@ -41,7 +41,7 @@ def _function(name: str, attrs: tuple[tuple[str, Any], ...], avals: tuple[Aval, 
     module = Module([expand_ops(func, decompose_rule)])
     for run in (simplify, cse):
         module = run(module)
-    return dce(module[func.name])
+    return dce(module[func.name], module)
 
 
 def outline_elementwise(module: Module) -> Module:

@@ -13,6 +13,7 @@ def frame(func: Func) -> Func:
     """An empty function with the name, visibility and donations of `func`; arguments are to be added."""
     out = Func(func.name, func.loc, func.public)
     out.arg_names, out.result_names, out.donated = func.arg_names, func.result_names, func.donated
+    out.effects = func.effects
     return out
 
 

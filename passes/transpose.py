@@ -17,10 +17,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from pullback.dialects.builder import Builder
-from pullback.dialects.ir import Func, Op, Value
+from pullback.dialects.function_rules import op_reach, pick
+from pullback.dialects.ir import Func, Op, Value, derived_loc
 from pullback.dialects.spec import NotDifferentiable, NotDifferentiableError
 
-from .dce import live_ops
+from .dce import live_ops, prune_op
 from .deriver import Derived, Deriver, Mask
 
 
@@ -35,7 +36,7 @@ def transpose_ops(
         cts: list[Any] = [ct.pop(r, None) for r in op.results]
         if all(c is None for c in cts):
             continue
-        b.loc = op.loc
+        b.loc = derived_loc(op.loc, "transpose", op.spec.short)
         mask = [v in linear for v in op.operands]
         if not any(mask):  # an instantiated zero of the linear part
             continue
@@ -60,6 +61,17 @@ def transpose_ops(
                 ct[v] = b.add(ct[v], c) if v in ct else c
 
 
+def _emit_rest(d: Deriver, b: Builder, op: Op, linear_results: Mask, env: dict[Value, Value]) -> None:
+    """The part of a loop or branch that is not linear, such as a counter: other operations may use it as they use constants."""
+    rest = tuple(not on for on in linear_results)
+    pruned = op.spec.prune(d.pruner, op, rest) if op.spec.prune is not None else None
+    assert pruned is not None
+    operands = [env.get(v, v) for v in op.operands]
+    new, results = prune_op(op, pruned, operands)
+    b.append(new)
+    env.update(results)
+
+
 def transpose(d: Deriver, func: Func, linear: Mask, ct_active: Mask, instantiate: Mask | None) -> Derived:
     """Adds ``func.T``; see `Deriver.transpose`."""
     out = Func(f"{func.name}.T", func.loc)
@@ -69,9 +81,14 @@ def transpose(d: Deriver, func: Func, linear: Mask, ct_active: Mask, instantiate
     linear_values = set(linear_args)
     lin_ops = []
     for op in func.ops:
-        if any(v in linear_values for v in op.operands):
+        mask = [v in linear_values for v in op.operands]
+        if any(mask):
             lin_ops.append(op)
-            linear_values.update(op.results)
+            linear_results = op_reach(d, op, mask) if op.spec.prune is not None else (True,) * len(op.results)
+            linear_values.update(pick(op.results, linear_results))
+            if not all(linear_results):
+                b.loc = op.loc
+                _emit_rest(d, b, op, linear_results, env)
         else:
             b.loc = op.loc
             env.update(zip(op.results, b.clone(op, [env[v] for v in op.operands]).results))
@@ -88,5 +105,5 @@ def transpose(d: Deriver, func: Func, linear: Mask, ct_active: Mask, instantiate
     if instantiate:
         cts = [b.zeros(a.aval) if c is None and w else c for a, c, w in zip(linear_args, cts, instantiate, strict=True)]  # type: ignore[arg-type]
     out.results = [c for c in cts if c is not None]
-    out.ops = live_ops(out.ops, out.results)
+    out.ops = live_ops(out.ops, out.results, d.module)
     return Derived(d.add(out), tuple(c is not None for c in cts))

@@ -131,7 +131,7 @@ def round(x: Any, rounding_method: Any = 0) -> Array:
 
     Args:
       x: floating array.
-      rounding_method: 0 or 1.
+      rounding_method: a `RoundingMethod`, or 0 or 1.
 
     Reference: JAX documentation, jax.lax.round.
 
@@ -351,7 +351,7 @@ def convert_element_type(x: Any, new_dtype: Any) -> Array:
     Array([ 1, -1], dtype=int32)
     """
     x = as_operand(x, "convert_element_type")
-    return cast(x, dtypes.canonicalize_dtype(new_dtype, "new_dtype"))
+    return cast(x, dtypes.requested_dtype(new_dtype, "convert_element_type", "new_dtype"))
 
 
 def bitcast_convert_type(x: Any, new_dtype: Any) -> Array:
@@ -371,7 +371,8 @@ def bitcast_convert_type(x: Any, new_dtype: Any) -> Array:
     Array(1065353216, dtype=uint32)
     """
     x = as_operand(x, "bitcast_convert_type")
-    return bind(TABLE["pb.bitcast"], (x,), {"dtype": T.from_np(dtypes.canonicalize_dtype(new_dtype, "new_dtype"))})
+    wanted = dtypes.requested_dtype(new_dtype, "bitcast_convert_type", "new_dtype")
+    return bind(TABLE["pb.bitcast"], (x,), {"dtype": T.from_np(wanted)})
 
 
 def stop_gradient(x: Any) -> Any:

@@ -73,6 +73,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "tanh": (">>> lax.tanh(pnp.array([0.0, 1.0]))", "Array([0.       , 0.7615942], dtype=float32)"),
     "argmax": (">>> lax.argmax(pnp.array([[1, 3], [4, 2]]), 1)", "Array([1, 0], dtype=int32)"),
     "argmin": (">>> lax.argmin(pnp.array([[1, 3], [4, 2]]), 1)", "Array([0, 1], dtype=int32)"),
+    "cumlogsumexp": (
+        ">>> lax.cumlogsumexp(pnp.array([1000.0, 1000.0]))",
+        "Array([1000.    , 1000.6931], dtype=float32)",
+    ),
     "cummax": (">>> lax.cummax(pnp.array([1, 3, 2, 5]))", "Array([1, 3, 3, 5], dtype=int32)"),
     "cummin": (">>> lax.cummin(pnp.array([4, 3, 5, 1]))", "Array([4, 3, 3, 1], dtype=int32)"),
     "cumprod": (">>> lax.cumprod(pnp.array([1, 2, 3, 4]))", "Array([ 1,  2,  6, 24], dtype=int32)"),
@@ -88,6 +92,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "reduce_or": (">>> lax.reduce_or(pnp.array([[True, False], [False, False]]), (1,))", "Array([ True, False], dtype=bool)"),
     "reduce_prod": (">>> lax.reduce_prod(pnp.array([[1, 2], [3, 4]]), (1,))", "Array([ 2, 12], dtype=int32)"),
     "reduce_sum": (">>> lax.reduce_sum(pnp.array([[1, 2], [3, 4]]), (1,))", "Array([3, 7], dtype=int32)"),
+    "reduce_xor": (">>> lax.reduce_xor(pnp.array([[1, 3], [5, 5]]), (1,))", "Array([2, 0], dtype=int32)"),
     "scatter": (
         ">>> dn = lax.ScatterDimensionNumbers((), (0,), (0,))",
         ">>> lax.scatter(pnp.zeros(3), pnp.array([[2], [0]]), pnp.array([5.0, 6.0]), dn)",

@@ -174,8 +174,8 @@ scatter_min = _scatter("scatter_min", "min", "combined by minimum")
 scatter_max = _scatter("scatter_max", "max", "combined by maximum")
 
 
-def _starts(x: Array, start_indices: Any, name: str) -> list[Array]:
-    """Start indices as 0-d integer arrays; negative ones count from the end."""
+def _starts(x: Array, start_indices: Any, name: str, negative: bool | Sequence[bool] = True) -> list[Array]:
+    """Start indices as 0-d integer arrays; negative ones count from the end, where that is allowed."""
     from .elementwise import add, lt, select
 
     if isinstance(start_indices, Array) and start_indices.ndim == 1:
@@ -184,6 +184,9 @@ def _starts(x: Array, start_indices: Any, name: str) -> list[Array]:
         start_indices = [index_in_dim(start_indices, i, keepdims=False) for i in range(start_indices.shape[0])]
     if len(start_indices) != x.ndim:
         raise ValueError(located(f"lax.{name}: {len(start_indices)} start indices for an array of {x.ndim} dimensions"))
+    allowed = [bool(negative)] * x.ndim if isinstance(negative, (bool, np.bool_)) else [bool(n) for n in negative]
+    if len(allowed) != x.ndim:
+        raise ValueError(located(f"lax.{name}: allow_negative_indices has {len(allowed)} entries for {x.ndim} dimensions"))
     result = []
     for i, s in enumerate(start_indices):
         s = as_operand(s, name, i + 1)
@@ -193,20 +196,23 @@ def _starts(x: Array, start_indices: Any, name: str) -> list[Array]:
             )
         s = cast(s, s.dtype, False)
         n = np.asarray(min(x.shape[i], np.iinfo(s.dtype).max), s.dtype)
-        result.append(s if s.dtype.kind == "u" else select(lt(s, np.zeros((), s.dtype)), add(s, n), s))
+        result.append(s if s.dtype.kind == "u" or not allowed[i] else select(lt(s, np.zeros((), s.dtype)), add(s, n), s))
     if result:
         common = dtypes.promote(*((s.dtype, False) for s in result))[0]
         result = [cast(s, common) for s in result]
     return result
 
 
-def dynamic_slice(operand: Any, start_indices: Sequence[Any], slice_sizes: Any) -> Array:
+def dynamic_slice(
+    operand: Any, start_indices: Sequence[Any], slice_sizes: Any, *, allow_negative_indices: bool | Sequence[bool] = True
+) -> Array:
     """A slice of static size at a start that may be traced; the start is clamped so that the slice fits.
 
     Args:
       operand: array.
       start_indices: one integer scalar for each dimension; negative ones count from the end.
       slice_sizes: ints.
+      allow_negative_indices: False promises that no start is negative, which saves work; for each dimension, or for all.
 
     Reference: StableHLO specification, dynamic_slice.
 
@@ -225,16 +231,24 @@ def dynamic_slice(operand: Any, start_indices: Sequence[Any], slice_sizes: Any) 
                 f"{x.shape}."
             )
         )
-    return bind(TABLE["pb.dynamic_slice"], (x, *_starts(x, start_indices, "dynamic_slice")), {"slice_sizes": sizes}, x.weak_type)
+    return bind(
+        TABLE["pb.dynamic_slice"],
+        (x, *_starts(x, start_indices, "dynamic_slice", allow_negative_indices)),
+        {"slice_sizes": sizes},
+        x.weak_type,
+    )
 
 
-def dynamic_update_slice(operand: Any, update: Any, start_indices: Any) -> Array:
+def dynamic_update_slice(
+    operand: Any, update: Any, start_indices: Any, *, allow_negative_indices: bool | Sequence[bool] = True
+) -> Array:
     """`operand` with `update` written at a start that may be traced; the start is clamped so that the update fits.
 
     Args:
       operand: array.
       update: array of the dtype and number of dimensions of `operand`.
       start_indices: an integer scalar for each dimension; negative ones count from the end.
+      allow_negative_indices: False promises that no start is negative, which saves work; for each dimension, or for all.
 
     Reference: StableHLO specification, dynamic_update_slice.
 
@@ -245,11 +259,13 @@ def dynamic_update_slice(operand: Any, update: Any, start_indices: Any) -> Array
     x, u = as_operand(operand, "dynamic_update_slice"), as_operand(update, "dynamic_update_slice", 1)
     if not isinstance(start_indices, (tuple, list, Array, np.ndarray)):
         start_indices = (start_indices,)
-    starts = _starts(x, start_indices, "dynamic_update_slice")
+    starts = _starts(x, start_indices, "dynamic_update_slice", allow_negative_indices)
     return bind(TABLE["pb.dynamic_update_slice"], (x, cast(u, x.dtype) if u.weak_type else u, *starts), {}, x.weak_type)
 
 
-def dynamic_slice_in_dim(operand: Any, start_index: Any, slice_size: int, axis: int = 0) -> Array:
+def dynamic_slice_in_dim(
+    operand: Any, start_index: Any, slice_size: int, axis: int = 0, *, allow_negative_indices: bool = True
+) -> Array:
     """`dynamic_slice` along one axis.
 
     Args:
@@ -257,6 +273,7 @@ def dynamic_slice_in_dim(operand: Any, start_index: Any, slice_size: int, axis: 
       start_index: integer scalar; it is clamped so that the slice fits.
       slice_size: int.
       axis: int.
+      allow_negative_indices: False promises that the start is not negative, which saves work.
 
     Reference: JAX documentation, jax.lax.dynamic_slice_in_dim.
 
@@ -269,10 +286,12 @@ def dynamic_slice_in_dim(operand: Any, start_index: Any, slice_size: int, axis: 
     starts: list[Any] = [0] * x.ndim
     sizes = list(x.shape)
     starts[axis], sizes[axis] = start_index, as_int(slice_size, "slice_size")
-    return dynamic_slice(x, starts, sizes)
+    return dynamic_slice(x, starts, sizes, allow_negative_indices=allow_negative_indices)
 
 
-def dynamic_index_in_dim(operand: Any, index: Any, axis: int = 0, keepdims: bool = True) -> Array:
+def dynamic_index_in_dim(
+    operand: Any, index: Any, axis: int = 0, keepdims: bool = True, *, allow_negative_indices: bool = True
+) -> Array:
     """One position, which may be traced, along an axis.
 
     Args:
@@ -280,6 +299,7 @@ def dynamic_index_in_dim(operand: Any, index: Any, axis: int = 0, keepdims: bool
       index: integer scalar; negative ones count from the end, and those out of range are clamped.
       axis: int.
       keepdims: keep the axis with size 1.
+      allow_negative_indices: False promises that the start is not negative, which saves work.
 
     Reference: JAX documentation, jax.lax.dynamic_index_in_dim.
 
@@ -291,11 +311,13 @@ def dynamic_index_in_dim(operand: Any, index: Any, axis: int = 0, keepdims: bool
 
     x = as_operand(operand, "dynamic_index_in_dim")
     axis = canonical_axis(axis, x.ndim)
-    out = dynamic_slice_in_dim(x, index, 1, axis)
+    out = dynamic_slice_in_dim(x, index, 1, axis, allow_negative_indices=allow_negative_indices)
     return out if keepdims else squeeze(out, (axis,))
 
 
-def dynamic_update_slice_in_dim(operand: Any, update: Any, start_index: Any, axis: int) -> Array:
+def dynamic_update_slice_in_dim(
+    operand: Any, update: Any, start_index: Any, axis: int, *, allow_negative_indices: bool = True
+) -> Array:
     """`dynamic_update_slice` along one axis.
 
     Args:
@@ -303,6 +325,7 @@ def dynamic_update_slice_in_dim(operand: Any, update: Any, start_index: Any, axi
       update: array that replaces the slice.
       start_index: integer scalar; it is clamped so that the update fits.
       axis: int.
+      allow_negative_indices: False promises that the start is not negative, which saves work.
 
     Reference: JAX documentation, jax.lax.dynamic_update_slice_in_dim.
 
@@ -314,10 +337,10 @@ def dynamic_update_slice_in_dim(operand: Any, update: Any, start_index: Any, axi
     axis = canonical_axis(axis, x.ndim)
     starts: list[Any] = [0] * x.ndim
     starts[axis] = start_index
-    return dynamic_update_slice(x, update, starts)
+    return dynamic_update_slice(x, update, starts, allow_negative_indices=allow_negative_indices)
 
 
-def dynamic_update_index_in_dim(operand: Any, update: Any, index: Any, axis: int) -> Array:
+def dynamic_update_index_in_dim(operand: Any, update: Any, index: Any, axis: int, *, allow_negative_indices: bool = True) -> Array:
     """Writes one position along an axis.
 
     Args:
@@ -325,6 +348,7 @@ def dynamic_update_index_in_dim(operand: Any, update: Any, index: Any, axis: int
       update: array that replaces the position; it may lack the axis.
       index: integer scalar; it is clamped to the axis.
       axis: int.
+      allow_negative_indices: False promises that the start is not negative, which saves work.
 
     Reference: JAX documentation, jax.lax.dynamic_update_index_in_dim.
 
@@ -338,4 +362,4 @@ def dynamic_update_index_in_dim(operand: Any, update: Any, index: Any, axis: int
     axis = canonical_axis(axis, x.ndim)
     if u.ndim != x.ndim:
         u = expand_dims(u, (axis,))
-    return dynamic_update_slice_in_dim(x, u, index, axis)
+    return dynamic_update_slice_in_dim(x, u, index, axis, allow_negative_indices=allow_negative_indices)

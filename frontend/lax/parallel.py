@@ -17,7 +17,7 @@ from ..tree_util import tree_map
 from .util import as_int, as_operand, canonical_axis, cast
 
 
-def _axis(name: Any) -> tuple[Frame, int]:
+def mapped_axis(name: Any) -> tuple[Frame, int]:
     """The frame being traced, and the size of the mapped axis of that name."""
     frame = current_frame()
     inner = frame
@@ -29,6 +29,16 @@ def _axis(name: Any) -> tuple[Frame, int]:
     raise NameError(
         located(f"Found an unbound axis name: {name}. To fix this, call the function under pullback.vmap(..., axis_name={name!r}).")
     )
+
+
+def no_groups(name: str, axis_index_groups: Any) -> None:
+    """The error for groups of examples, which axes of vmap do not have."""
+    if axis_index_groups is not None:
+        raise NotImplementedError(
+            located(
+                f"lax.{name}: axis_index_groups is not supported for axes of vmap; map over an axis of groups and one inside them"
+            )
+        )
 
 
 def _names(axis_name: Any) -> tuple[Any, ...]:
@@ -53,7 +63,7 @@ def axis_size(axis_name: Any) -> int:
     """
     n = 1
     for name in _names(axis_name):
-        n *= _axis(name)[1]
+        n *= mapped_axis(name)[1]
     return n
 
 
@@ -63,19 +73,20 @@ def _collective(op: str, x: Any, axis_name: Any) -> Any:
         if leaf.dtype == np.bool_ and op == "psum":
             leaf = cast(leaf, np.dtype(np.int32))
         for name in _names(axis_name):
-            _axis(name)
+            mapped_axis(name)
             (leaf,) = emit_function_op(f"pbfn.{op}", [leaf], {"axis_name": name}, [leaf.aval])
         return leaf
 
     return tree_map(apply, x)
 
 
-def psum(x: Any, axis_name: Any) -> Any:
+def psum(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
     """Sum over a mapped axis; on pytrees, leaf by leaf. A Python number is multiplied by the size of the axis.
 
     Args:
       x: pytree of arrays.
       axis_name: name of a mapped axis, or a tuple of names.
+      axis_index_groups: not supported; None.
 
     Raises:
       NameError: no surrounding `vmap` has that axis name.
@@ -87,17 +98,19 @@ def psum(x: Any, axis_name: Any) -> Any:
     >>> pullback.vmap(lambda x: x / lax.psum(x, "i"), axis_name="i")(pnp.array([1.0, 3.0]))
     Array([0.25, 0.75], dtype=float32)
     """
+    no_groups("psum", axis_index_groups)
     if isinstance(x, (int, float, complex)) and not isinstance(x, bool):
         return x * axis_size(axis_name)
     return _collective("psum", x, axis_name)
 
 
-def pmean(x: Any, axis_name: Any) -> Any:
+def pmean(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
     """Mean over a mapped axis.
 
     Args:
       x: pytree of arrays; integers become floats.
       axis_name: name of a mapped axis, or a tuple of names.
+      axis_index_groups: not supported; None.
 
     Raises:
       NameError: no surrounding `vmap` has that axis name.
@@ -109,6 +122,7 @@ def pmean(x: Any, axis_name: Any) -> Any:
     >>> pullback.vmap(lambda x: x - lax.pmean(x, "i"), axis_name="i")(pnp.array([1.0, 5.0]))
     Array([-2.,  2.], dtype=float32)
     """
+    no_groups("pmean", axis_index_groups)
     from .elementwise import div
 
     n = axis_size(axis_name)
@@ -122,12 +136,13 @@ def pmean(x: Any, axis_name: Any) -> Any:
     return tree_map(mean, x)
 
 
-def pmax(x: Any, axis_name: Any) -> Any:
+def pmax(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
     """Maximum over a mapped axis.
 
     Args:
       x: pytree of arrays.
       axis_name: name of a mapped axis, or a tuple of names.
+      axis_index_groups: not supported; None.
 
     Raises:
       NameError: no surrounding `vmap` has that axis name.
@@ -139,15 +154,17 @@ def pmax(x: Any, axis_name: Any) -> Any:
     >>> pullback.vmap(lambda x: lax.pmax(x, "i"), axis_name="i")(pnp.array([1, 5, 3]))
     Array([5, 5, 5], dtype=int32)
     """
+    no_groups("pmax", axis_index_groups)
     return _collective("pmax", x, axis_name)
 
 
-def pmin(x: Any, axis_name: Any) -> Any:
+def pmin(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
     """Minimum over a mapped axis.
 
     Args:
       x: pytree of arrays.
       axis_name: name of a mapped axis, or a tuple of names.
+      axis_index_groups: not supported; None.
 
     Raises:
       NameError: no surrounding `vmap` has that axis name.
@@ -159,6 +176,7 @@ def pmin(x: Any, axis_name: Any) -> Any:
     >>> pullback.vmap(lambda x: lax.pmin(x, "i"), axis_name="i")(pnp.array([1, 5, 3]))
     Array([1, 1, 1], dtype=int32)
     """
+    no_groups("pmin", axis_index_groups)
     return _collective("pmin", x, axis_name)
 
 
@@ -178,17 +196,18 @@ def axis_index(axis_name: Any) -> Array:
     >>> pullback.vmap(lambda x: x + lax.axis_index("i"), axis_name="i")(pnp.array([10, 20]))
     Array([10, 21], dtype=int32)
     """
-    _axis(axis_name)
+    mapped_axis(axis_name)
     (out,) = emit_function_op("pbfn.axis_index", [], {"axis_name": axis_name, "dtype": "i32"}, [Aval((), "i32")])
     return out
 
 
-def all_gather(x: Any, axis_name: Any, *, axis: int = 0, tiled: bool = False) -> Any:
+def all_gather(x: Any, axis_name: Any, *, axis_index_groups: Any = None, axis: int = 0, tiled: bool = False) -> Any:
     """The values along a mapped axis, as an array axis.
 
     Args:
       x: pytree of arrays.
       axis_name: name of the mapped axis.
+      axis_index_groups: not supported; None.
       axis: where it goes in the result.
       tiled: join along the existing axis instead of making a new one.
 
@@ -203,10 +222,11 @@ def all_gather(x: Any, axis_name: Any, *, axis: int = 0, tiled: bool = False) ->
     Array([[1, 2],
            [1, 2]], dtype=int32)
     """
+    no_groups("all_gather", axis_index_groups)
 
     def gather(leaf: Any) -> Array:
         leaf = as_operand(leaf, "all_gather")
-        n = _axis(axis_name)[1]
+        n = mapped_axis(axis_name)[1]
         shape = list(leaf.shape)
         at = canonical_axis(as_int(axis, "axis"), leaf.ndim + (not tiled))
         if tiled:

@@ -45,6 +45,7 @@ reduce_max = _reduction("reduce_max", "Maximum")
 reduce_min = _reduction("reduce_min", "Minimum")
 reduce_and = _reduction("reduce_and", "Bitwise and")
 reduce_or = _reduction("reduce_or", "Bitwise or")
+reduce_xor = _reduction("reduce_xor", "Bitwise exclusive or")
 
 
 def _arg(name: str, text: str) -> Any:
@@ -53,7 +54,7 @@ def _arg(name: str, text: str) -> Any:
     def f(operand: Any, axis: int, index_dtype: Any = np.int32) -> Array:
         x = as_operand(operand, name)
         axis = canonical_axis(axis, x.ndim)
-        attrs = {"axis": axis, "dtype": T.from_np(dtypes.canonicalize_dtype(index_dtype))}
+        attrs = {"axis": axis, "dtype": T.from_np(dtypes.requested_dtype(index_dtype, name, "index_dtype"))}
         if x.shape[axis] == 0:
             raise ValueError(located(f"attempt to get {name} of an empty sequence"))
         return bind(spec, (x,), attrs)
@@ -109,6 +110,7 @@ cumsum = _cumulative("cumsum", "sum")
 cumprod = _cumulative("cumprod", "product")
 cummax = _cumulative("cummax", "maximum")
 cummin = _cumulative("cummin", "minimum")
+cumlogsumexp = _cumulative("cumlogsumexp", "logarithm of the sum of exponentials")
 
 
 def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: int = 1) -> Any:
@@ -215,7 +217,7 @@ def dot_general(lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = Non
     x, y = as_operand(lhs, "dot_general"), as_operand(rhs, "dot_general", 1)
     (lc, rc), (lb, rb) = dimension_numbers
     if preferred_element_type is not None:
-        wanted = dtypes.canonicalize_dtype(preferred_element_type)
+        wanted = dtypes.requested_dtype(preferred_element_type, "dot_general", "preferred_element_type")
         x, y = cast(x, wanted), cast(y, wanted)
     elif x.weak_type and not y.weak_type:
         x = cast(x, y.dtype)
@@ -230,13 +232,17 @@ def dot_general(lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = Non
     return bind(TABLE["pb.dot_general"], (x, y), attrs, x.weak_type and y.weak_type)
 
 
-def dot(lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any = None) -> Array:
+def dot(
+    lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any = None, *, dimension_numbers: Any = None
+) -> Array:
     """Product of vectors or matrices: contracts the last dimension of `lhs` with the first of `rhs`.
+
+    With `dimension_numbers` it is `dot_general`.
 
     Args:
       lhs: array of 1 or 2 dimensions.
       rhs: array of 1 or 2 dimensions, of the dtype of `lhs`.
-      precision, preferred_element_type: as in `dot_general`.
+      precision, preferred_element_type, dimension_numbers: as in `dot_general`.
 
     Raises:
       TypeError: shapes do not fit.
@@ -248,6 +254,8 @@ def dot(lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any =
     Array([3., 7.], dtype=float32)
     """
     x, y = as_operand(lhs, "dot"), as_operand(rhs, "dot", 1)
+    if dimension_numbers is not None:
+        return dot_general(x, y, dimension_numbers, precision, preferred_element_type)
     if not (1 <= x.ndim <= 2 and 1 <= y.ndim <= 2 and x.shape[-1] == y.shape[0]):
         raise TypeError(located(f"Incompatible shapes for dot: got {x.shape} and {y.shape}."))
     return dot_general(x, y, (((x.ndim - 1,), (0,)), ((), ())), precision, preferred_element_type)

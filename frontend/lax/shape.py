@@ -44,7 +44,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Array:
     if value.shape != ():
         raise TypeError(located(f"lax.full: fill_value must be a scalar, got an array of shape {value.shape}"))
     weak = dtype is None and value.weak_type
-    value = cast(value, value.dtype if dtype is None else dtypes.canonicalize_dtype(dtype), weak)
+    value = cast(value, value.dtype if dtype is None else dtypes.requested_dtype(dtype, "full"), weak)
     return broadcast(value, shape)
 
 
@@ -100,7 +100,7 @@ def broadcasted_iota(dtype: Any, shape: Any, dimension: int) -> Array:
     shape = as_ints(shape, "shape")
     attrs = {
         "shape": shape,
-        "dtype": T.from_np(dtypes.canonicalize_dtype(dtype)),
+        "dtype": T.from_np(dtypes.requested_dtype(dtype, "iota")),
         "dim": canonical_axis(dimension, len(shape), "dimension"),
     }
     return bind(TABLE["pb.iota"], (), attrs)

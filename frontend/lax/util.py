@@ -10,12 +10,11 @@ import numpy as np
 
 from pullback.dialects import types as T
 from pullback.dialects.spec import TABLE
-from pullback.passes.evaluate import Evaluator
 
 from .. import dtypes, errors
 from ..array import Array, ConcreteArray, as_concrete, from_numpy
 from ..locations import located
-from ..trace import Tracer, bind, current_frame, emit_function_op
+from ..trace import Tracer, bind, current_frame, emit_function_op, evaluator
 
 
 def as_operand(x: Any, name: str, position: int = 0) -> Array:
@@ -141,5 +140,5 @@ def apply_function_op(
     if frame is not None and (staged or frame.staging or any(isinstance(x, Tracer) for x in operands)):
         return emit_function_op(name, operands, attrs, avals, weak)
     hosts = [x.host if isinstance(x, ConcreteArray) else np.asarray(x) for x in operands]
-    outs = TABLE[name].evaluate(Evaluator(deriver), hosts, attrs)  # type: ignore[operator,misc]
+    outs = TABLE[name].evaluate(evaluator(deriver), hosts, attrs)  # type: ignore[operator,misc]
     return [from_numpy(np.asarray(o), bool(weak and weak[i])) for i, o in enumerate(outs)]

@@ -55,9 +55,26 @@ from .cumulative import (
     nancumsum,
     trapezoid,
 )
+from .editing import (
+    delete,
+    insert,
+    repeat,
+    resize,
+    tile,
+    trim_zeros,
+)
 from .einsum import (
     einsum,
     einsum_path,
+)
+from .files import (
+    array_repr,
+    array_str,
+    fromfile,
+    fromstring,
+    load,
+    save,
+    savez,
 )
 from .filled import (
     empty,
@@ -68,6 +85,10 @@ from .filled import (
     ones_like,
     zeros,
     zeros_like,
+)
+from .fitting import (
+    polyfit,
+    roots,
 )
 from .functional import (
     apply_along_axis,
@@ -86,31 +107,25 @@ from .histograms import (
     histogramdd,
     interp,
 )
+from .index_tricks import (
+    c_,
+    mask_indices,
+    r_,
+)
 from .indexing import (
     At,
     getitem,
 )
 from .joining import (
     append,
-    array_split,
     block,
     column_stack,
     concat,
     concatenate,
-    delete,
-    dsplit,
     dstack,
-    hsplit,
     hstack,
-    insert,
-    repeat,
     row_stack,
-    split,
     stack,
-    tile,
-    trim_zeros,
-    unstack,
-    vsplit,
     vstack,
 )
 from .logic import (
@@ -131,32 +146,21 @@ from .logic import (
     isposinf,
     isrealobj,
     left_shift,
-    logical_and,
     logical_not,
-    logical_or,
-    logical_xor,
     real,
     right_shift,
 )
 from .manipulation import (
-    atleast_1d,
-    atleast_2d,
-    atleast_3d,
     diagonal,
-    expand_dims,
     flip,
     fliplr,
     flipud,
     matrix_transpose,
     moveaxis,
     permute_dims,
-    ravel,
-    reshape,
-    resize,
     roll,
     rollaxis,
     rot90,
-    squeeze,
     swapaxes,
     trace,
     transpose,
@@ -258,6 +262,15 @@ from .reductions import (
     ptp,
     sum,
 )
+from .reshaping import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    expand_dims,
+    ravel,
+    reshape,
+    squeeze,
+)
 from .scalar_types import (
     bfloat16,
     bool_,
@@ -329,6 +342,20 @@ from .sorting import (
     sort,
     sort_complex,
 )
+from .splitting import (
+    array_split,
+    dsplit,
+    hsplit,
+    split,
+    unstack,
+    vsplit,
+)
+from .standard import (
+    __array_api_version__ as __array_api_version__,
+)
+from .standard import (
+    __array_namespace_info__ as __array_namespace_info__,
+)
 from .take import (
     choose,
     compress,
@@ -345,7 +372,6 @@ from .ufuncs import (
     absolute,
     acos,
     acosh,
-    add,
     arccos,
     arccosh,
     arcsin,
@@ -359,9 +385,6 @@ from .ufuncs import (
     atan,
     atan2,
     atanh,
-    bitwise_and,
-    bitwise_or,
-    bitwise_xor,
     cbrt,
     ceil,
     cos,
@@ -385,10 +408,6 @@ from .ufuncs import (
     log1p,
     log2,
     log10,
-    maximum,
-    minimum,
-    multiply,
-    negative,
     nextafter,
     not_equal,
     positive,
@@ -404,7 +423,6 @@ from .ufuncs import (
     sinh,
     sqrt,
     square,
-    subtract,
     tan,
     tanh,
     true_divide,
@@ -426,8 +444,6 @@ from .ufuncs_more import (
     isreal,
     lcm,
     ldexp,
-    logaddexp,
-    logaddexp2,
     mod,
     modf,
     nan_to_num,
@@ -436,10 +452,36 @@ from .ufuncs_more import (
     sinc,
     spacing,
 )
+from .universal import (
+    add,
+    bitwise_and,
+    bitwise_or,
+    bitwise_xor,
+    frompyfunc,
+    logaddexp,
+    logaddexp2,
+    logical_and,
+    logical_or,
+    logical_xor,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    subtract,
+    ufunc,
+)
 from .util import (
     broadcast_arrays,
     broadcast_shapes,
     broadcast_to,
+)
+from .windows import (
+    bartlett,
+    blackman,
+    hamming,
+    hanning,
+    kaiser,
+    unwrap,
 )
 
 pi = _np.pi
@@ -448,6 +490,7 @@ inf = _np.inf
 nan = _np.nan
 euler_gamma = _np.euler_gamma
 newaxis = None
+ComplexWarning = _np.exceptions.ComplexWarning
 bool = bool_
 printoptions = _np.printoptions
 set_printoptions = _np.set_printoptions
@@ -455,6 +498,7 @@ get_printoptions = _np.get_printoptions
 
 __all__ = [
     "At",
+    "ComplexWarning",
     "abs",
     "absolute",
     "acos",
@@ -486,7 +530,9 @@ __all__ = [
     "array",
     "array_equal",
     "array_equiv",
+    "array_repr",
     "array_split",
+    "array_str",
     "asarray",
     "asin",
     "asinh",
@@ -498,6 +544,7 @@ __all__ = [
     "atleast_2d",
     "atleast_3d",
     "average",
+    "bartlett",
     "bfloat16",
     "bincount",
     "bitwise_and",
@@ -508,12 +555,14 @@ __all__ = [
     "bitwise_or",
     "bitwise_right_shift",
     "bitwise_xor",
+    "blackman",
     "block",
     "bool",
     "bool_",
     "broadcast_arrays",
     "broadcast_shapes",
     "broadcast_to",
+    "c_",
     "can_cast",
     "cbrt",
     "cdouble",
@@ -600,8 +649,11 @@ __all__ = [
     "frexp",
     "from_dlpack",
     "frombuffer",
+    "fromfile",
     "fromfunction",
     "fromiter",
+    "frompyfunc",
+    "fromstring",
     "full",
     "full_like",
     "gcd",
@@ -612,6 +664,8 @@ __all__ = [
     "gradient",
     "greater",
     "greater_equal",
+    "hamming",
+    "hanning",
     "heaviside",
     "histogram",
     "histogram2d",
@@ -654,6 +708,7 @@ __all__ = [
     "issubdtype",
     "iterable",
     "ix_",
+    "kaiser",
     "kron",
     "lcm",
     "ldexp",
@@ -662,6 +717,7 @@ __all__ = [
     "less_equal",
     "lexsort",
     "linspace",
+    "load",
     "log",
     "log10",
     "log1p",
@@ -673,6 +729,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logspace",
+    "mask_indices",
     "matmul",
     "matrix_transpose",
     "matvec",
@@ -729,6 +786,7 @@ __all__ = [
     "polyadd",
     "polyder",
     "polydiv",
+    "polyfit",
     "polyint",
     "polymul",
     "polysub",
@@ -743,6 +801,7 @@ __all__ = [
     "put",
     "put_along_axis",
     "quantile",
+    "r_",
     "rad2deg",
     "radians",
     "ravel",
@@ -758,10 +817,13 @@ __all__ = [
     "rint",
     "roll",
     "rollaxis",
+    "roots",
     "rot90",
     "round",
     "row_stack",
     "s_",
+    "save",
+    "savez",
     "searchsorted",
     "select",
     "set_printoptions",
@@ -807,6 +869,7 @@ __all__ = [
     "triu_indices_from",
     "true_divide",
     "trunc",
+    "ufunc",
     "uint",
     "uint16",
     "uint32",
@@ -822,6 +885,7 @@ __all__ = [
     "unravel_index",
     "unsignedinteger",
     "unstack",
+    "unwrap",
     "vander",
     "var",
     "vdot",
@@ -835,6 +899,18 @@ __all__ = [
     "zeros_like",
 ]
 
+#: dtypes of JAX that arrays here cannot have -> what comes nearest.
+_NEAREST_DTYPES = {
+    "float4_": "float16, bfloat16 or int8",
+    "float6_": "float16, bfloat16 or int8",
+    "float8_": "float16, bfloat16 or int8",
+    "int1": "bool_ or int8",
+    "int2": "int8",
+    "int4": "int8",
+    "uint1": "bool_ or uint8",
+    "uint2": "uint8",
+    "uint4": "uint8",
+}
 #: Imported at first use.
 _SUBMODULES = ("fft", "linalg")
 
@@ -848,6 +924,12 @@ def __getattr__(name: str) -> _Any:
         import importlib
 
         return importlib.import_module(f"{__name__}.{name}")
+    for start, nearest in _NEAREST_DTYPES.items():
+        if name == start or (start.endswith("_") and name.startswith(start)):
+            raise AttributeError(
+                f"module 'pullback.numpy' has no dtype {name!r}: no operation computes in numbers of less than 8 bits, or in 8-bit "
+                f"floats; the nearest dtypes are {nearest}"
+            )
     near = _difflib.get_close_matches(name, __all__, 3, 0.6)
     hint = f"; nearest: {', '.join(near)}" if near else ""
     raise AttributeError(f"module 'pullback.numpy' has no attribute {name!r}{hint}")

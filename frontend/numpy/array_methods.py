@@ -228,7 +228,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = False, device: Any = None) -> 
     check_arraylike("astype", x)
     from .creation import placed
 
-    return placed(cast(as_array(x), dtypes.canonicalize_dtype(float if dtype is None else dtype)), device)
+    return placed(cast(as_array(x), dtypes.requested_dtype(float if dtype is None else dtype, "astype")), device)
 
 
 def _astype(self: Any, dtype: Any, copy: bool = False, device: Any = None) -> Array:
@@ -246,7 +246,7 @@ def view(self: Any, dtype: Any = None) -> Array:
     """
     if dtype is None:
         return self
-    target = dtypes.canonicalize_dtype(dtype)
+    target = dtypes.requested_dtype(dtype, "view")
     if target == self.dtype:
         return self
     if type(self) is ConcreteArray and not is_traced(self):
@@ -325,10 +325,25 @@ def _device(self: Any) -> Any:
     return pullback.devices()[0]
 
 
-def _dlpack(self: Any, **kwargs: Any) -> Any:
+def _dlpack(
+    self: Any,
+    *,
+    stream: None = None,
+    max_version: tuple[int, int] | None = None,
+    dl_device: tuple[int, int] | None = None,
+    copy: bool | None = None,
+) -> Any:
+    """The values for another library: marked read-only if it can tell, else a copy, for arrays are immutable."""
     if isinstance(self, Tracer):
         refuse_numpy(self)
-    return self.host.__dlpack__(**kwargs)
+    options: dict[str, Any] = {"stream": stream, "max_version": max_version, "dl_device": dl_device}
+    if max_version is not None and max_version[0] >= 1:
+        return to_array(self).__dlpack__(copy=copy, **options)
+    if copy is False:
+        raise BufferError(
+            "a consumer of DLPack before version 1.0 may write to the memory, so it gets a copy; copy=False is impossible"
+        )
+    return self.host.copy().__dlpack__(**options)
 
 
 def _dlpack_device(self: Any) -> Any:
@@ -336,8 +351,13 @@ def _dlpack_device(self: Any) -> Any:
 
 
 def _namespace(self: Any, *, api_version: str | None = None) -> Any:
+    """`pullback.numpy`, as the array API standard asks for it."""
     import pullback.numpy
 
+    from .standard import VERSIONS
+
+    if api_version is not None and api_version not in VERSIONS:
+        raise ValueError(f"array API version {api_version!r} is not supported; supported versions: {', '.join(VERSIONS)}")
     return pullback.numpy
 
 
@@ -349,7 +369,8 @@ def _at(self: Any) -> Any:
 
 
 def attach(namespace: dict[str, Any]) -> None:
-    """Gives `Array` its operators and methods, from the functions of `pullback.numpy`."""
+    """Gives `Array` its operators and methods, from the functions of `pullback.numpy`; of a `ufunc` the plain function."""
+    namespace = {name: getattr(value, "function", value) for name, value in namespace.items()}
     for name, function in _BINARY.items():
         f = namespace[function]
         setattr(Array, f"__{name}__", _pow(f) if name == "pow" else _operator(f, name))

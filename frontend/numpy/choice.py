@@ -13,7 +13,19 @@ from ..array import Array, ConcreteArray
 from .emit import is_traced, pb, splat, wrap
 from .logic import isnan
 from .ufuncs import add, less_equal, maximum, minimum, multiply, one_array, truth
-from .util import arrays_of, as_array, cast, check_arraylike, promote_args, promote_dtypes, promote_shapes, retype, to_inexact
+from .util import (
+    ArgumentError,
+    arrays_of,
+    as_array,
+    cast,
+    check_arraylike,
+    common_shape,
+    promote_args,
+    promote_dtypes,
+    promote_shapes,
+    retype,
+    to_inexact,
+)
 
 
 def where(condition: Any, x: Any = None, y: Any = None, /, *, size: int | None = None, fill_value: Any = None) -> Any:
@@ -44,7 +56,7 @@ def where(condition: Any, x: Any = None, y: Any = None, /, *, size: int | None =
 
         return nonzero(condition, size=size, fill_value=fill_value)
     if x is None or y is None:
-        raise ValueError("Either both or neither of the x and y arguments should be provided to pullback.numpy.where, got one")
+        raise ArgumentError("Either both or neither of the x and y arguments should be provided to pullback.numpy.where, got one")
     if size is not None or fill_value is not None:
         raise ValueError("size and fill_value arguments cannot be used in three-term where function.")
     check_arraylike("where", condition, x, y)
@@ -78,6 +90,9 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     >>> pnp.select([x < 2, x > 3], [x, 10 * x], default=-1)
     Array([ 0,  1, -1, -1, 40], dtype=int32)
     """
+    for argument, given in (("condlist", condlist), ("choicelist", choicelist)):
+        if not hasattr(given, "__len__"):
+            raise TypeError(f"select: {argument} must be a sequence of arrays, got {type(given).__name__}")
     if len(condlist) != len(choicelist):
         raise ValueError(f"condlist must have length equal to choicelist ({len(condlist)} vs {len(choicelist)})")
     if len(condlist) == 0:
@@ -110,15 +125,21 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
     Array([ 2., 30.], dtype=float32)
     """
     (x,) = arrays_of("piecewise", x)
-    if isinstance(condlist, (Array, np.ndarray)) and condlist.ndim == x.ndim:
+    if isinstance(condlist, (Array, np.ndarray)) and condlist.ndim == x.ndim <= 1:
         condlist = [condlist]
-    conditions = [truth(as_array(np.asarray(c) if isinstance(c, list) else c)) for c in condlist]
+    for argument, given in (("condlist", condlist), ("funclist", funclist)):
+        if not hasattr(given, "__len__") or isinstance(given, (str, dict)):
+            raise TypeError(f"piecewise: {argument} must be a sequence, got {type(given).__name__}")
+    conditions = [np.asarray(c) if isinstance(c, list) else c for c in condlist]
+    check_arraylike("piecewise", *conditions)
+    conditions = [truth(as_array(c)) for c in conditions]
+    common_shape("piecewise", x.shape, *(c.shape for c in conditions))
     functions = list(funclist)
     n = len(conditions)
     if len(functions) == n:
         functions.append(0)
     elif len(functions) != n + 1:
-        raise ValueError(f"with {n} condition(s), either {n} or {n + 1} functions are expected; got {len(functions)}")
+        raise ValueError(f"piecewise: with {n} condition(s), either {n} or {n + 1} functions are expected; got {len(functions)}")
 
     from .array_methods import astype
 
@@ -175,7 +196,11 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: boo
     >>> pnp.isclose(pnp.array([1.0, 2.0]), pnp.array([1.0, 2.1]))
     Array([ True, False], dtype=bool)
     """
-    x, y = promote_args("isclose", a, b)
+    return _close("isclose", a, b, rtol, atol, equal_nan)
+
+
+def _close(name: str, a: Any, b: Any, rtol: Any, atol: Any, equal_nan: bool) -> Array:
+    x, y = promote_args(name, a, b)
     same = pb.compare(x, y, direction="EQ")
     if not T.is_inexact(x.aval.dtype):
         if not T.is_integer(x.aval.dtype):
@@ -207,7 +232,7 @@ def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bo
     >>> pnp.allclose(pnp.array([1.0, 2.0]), pnp.array([1.0, 2.00001]))
     Array(True, dtype=bool)
     """
-    return _all(isclose(a, b, rtol, atol, equal_nan))
+    return _all(_close("allclose", a, b, rtol, atol, equal_nan))
 
 
 def _try_arrays(*xs: Any) -> list[Array] | None:

@@ -76,9 +76,13 @@ def array(
     >>> pnp.array([1, 2.5])
     Array([1. , 2.5], dtype=float32)
     """
+    return _array("array", object, dtype, order, ndmin, device)
+
+
+def _array(name: str, object: Any, dtype: Any, order: str | None, ndmin: int, device: Any) -> Array:
     if order not in ("K", "A", "C", "F", None):
-        raise ValueError(f"order must be one of 'K', 'A', 'C', 'F', got {order!r}")
-    target = None if dtype is None else dtypes.canonicalize_dtype(dtype)
+        raise ValueError(f"{name}: order must be one of 'K', 'A', 'C', 'F', got {order!r}")
+    target = None if dtype is None else dtypes.requested_dtype(dtype, name)
     out = _convert(object, target)
     if ndmin > out.ndim:
         out = pb.reshape(out, shape=(1,) * (ndmin - out.ndim) + out.shape)
@@ -100,7 +104,7 @@ def asarray(a: Any, dtype: Any = None, order: str | None = None, *, copy: bool |
     >>> pnp.asarray([1, 2], pnp.float32)
     Array([1., 2.], dtype=float32)
     """
-    return array(a, dtype, copy, order, device=device)
+    return _array("asarray", a, dtype, order, 0, device)
 
 
 def _convert(x: Any, target: np.dtype[Any] | None) -> Array:
@@ -211,7 +215,7 @@ def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0
     >>> pnp.frombuffer(bytes([1, 2]), pnp.uint8)
     Array([1, 2], dtype=uint8)
     """
-    return as_concrete(np.frombuffer(buffer, dtype=dtypes.canonicalize_dtype(dtype), count=count, offset=offset))
+    return as_concrete(np.frombuffer(buffer, dtype=stored_dtype(dtype), count=count, offset=offset))
 
 
 def fromiter(iter: Any, dtype: Any, count: int = -1) -> Array:
@@ -228,7 +232,14 @@ def fromiter(iter: Any, dtype: Any, count: int = -1) -> Array:
     >>> pnp.fromiter((i * i for i in range(4)), pnp.int32)
     Array([0, 1, 4, 9], dtype=int32)
     """
-    return as_concrete(np.fromiter(iter, dtype=dtypes.canonicalize_dtype(dtype), count=count))
+    return as_concrete(np.fromiter(iter, dtype=dtypes.requested_dtype(dtype, "fromiter"), count=count))
+
+
+def stored_dtype(dtype: Any) -> np.dtype[Any]:
+    """What bytes in memory or in a file are: the dtype as asked for, whatever arrays of it become afterwards."""
+    stored = np.dtype(dtype if isinstance(dtype, type) and issubclass(dtype, np.generic) else getattr(dtype, "dtype", dtype))
+    dtypes.canonicalize_dtype(stored)
+    return stored
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Array:
@@ -291,10 +302,10 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *,
     Array([0.  , 0.25, 0.5 , 0.75], dtype=float32)
     """
     values = [v for v in (start, stop, step) if v is not None]
-    check_arraylike("arange", *values)
+    check_arraylike("arange", start, *values)
     if dtype is None:
         dtype, _ = dtypes.promote(*((a.dtype, a.weak_type) for a in map(as_array, values)))
-    dtype = dtypes.canonicalize_dtype(dtype)
+    dtype = dtypes.requested_dtype(dtype, "arange")
     names = ("stop" if stop is None else "start", "stop", "step")
     bounds: list[Any] = [
         None if v is None else concrete_number(v, f"arange argument {n!r}") for v, n in zip((start, stop, step), names)
@@ -304,7 +315,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *,
         first, last = 0, first
     by = 1 if by is None else by
     if by == 0:
-        raise ValueError("arange: step must not be zero")
+        raise ZeroDivisionError("arange: step must not be zero")
     if staging() and all(isinstance(v, (int, np.integer)) for v in (first, last, by)):
         size = len(range(int(first), int(last), int(by)))
         if size > INLINE_CONSTANT_SIZE and dtype != np.bool_:
@@ -323,11 +334,11 @@ def _host(x: Any) -> Any:
     return x.host if isinstance(x, ConcreteArray) else np.asarray(x)
 
 
-def _space_dtype(dtype: Any, *xs: Any) -> tuple[np.dtype[Any], np.dtype[Any]]:
+def _space_dtype(name: str, dtype: Any, *xs: Any) -> tuple[np.dtype[Any], np.dtype[Any]]:
     """The dtypes of the result and of the computation."""
     common, _ = dtypes.promote(*((a.dtype, a.weak_type) for a in map(as_array, xs)))
     compute = common if dtypes.is_inexact(common) else default_float()
-    return (compute if dtype is None else dtypes.canonicalize_dtype(dtype)), compute
+    return (compute if dtype is None else dtypes.requested_dtype(dtype, name)), compute
 
 
 def _fractions(num: int, endpoint: bool, ndim: int, dtype: np.dtype[Any]) -> Array:
@@ -368,7 +379,7 @@ def linspace(
     if num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
     check_arraylike("linspace", start, stop)
-    result, compute = _space_dtype(dtype, start, stop)
+    result, compute = _space_dtype("linspace", dtype, start, stop)
     from .ufuncs import add, divide, floor, multiply, subtract
 
     steps = num - 1 if endpoint else num
@@ -417,7 +428,7 @@ def logspace(
     Array([   1.,   10.,  100., 1000.], dtype=float32)
     """
     check_arraylike("logspace", start, stop, base)
-    result, compute = _space_dtype(dtype, start, stop)
+    result, compute = _space_dtype("logspace", dtype, start, stop)
     if _is_known(start, stop, base):
         with np.errstate(all="ignore"):
             data = np.logspace(_host(start), _host(stop), num, endpoint=endpoint, base=_host(base)[()], axis=axis)
@@ -442,7 +453,7 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
     Array([   1.,   10.,  100., 1000.], dtype=float32)
     """
     check_arraylike("geomspace", start, stop)
-    result, compute = _space_dtype(dtype, start, stop)
+    result, compute = _space_dtype("geomspace", dtype, start, stop)
     if _is_known(start, stop):
         with np.errstate(all="ignore"):
             data = np.geomspace(_host(start), _host(stop), num, endpoint=endpoint, axis=axis)

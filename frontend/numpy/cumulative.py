@@ -35,7 +35,7 @@ def _running(name: str, x: Array, axis: Any, dtype: Any, op: Any, neutral: int |
     axis = canonical_axis(axis, x.ndim)
     if neutral is not None and dtypes.is_inexact(x.dtype):
         x = pb.select(isnan(x), neutral, x)
-    target = dtypes.canonicalize_dtype(dtype) if dtype is not None else (default_int() if x.dtype == np.bool_ else x.dtype)
+    target = dtypes.requested_dtype(dtype, name) if dtype is not None else (default_int() if x.dtype == np.bool_ else x.dtype)
     if target == np.bool_:
         return cast(op(cast(x, default_int()), axis=axis, reverse=False), target)
     return op(cast(x, target), axis=axis, reverse=False)
@@ -68,7 +68,7 @@ def _standard_cumulative(name: str, op: Any, neutral: int, text: str) -> Any:
             axis = 0
         axis = canonical_axis(axis, a.ndim)
         if dtype is None:
-            dtype = R.sum_dtype(a.dtype, None)
+            dtype = R.sum_dtype(name, a.dtype, None)
         out = _running(name, a, axis, dtype, op, None)
         if include_initial:
             shape = tuple(1 if i == axis else d for i, d in enumerate(out.shape))
@@ -159,6 +159,8 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Array:
     """
     (x,) = arrays_of("ediff1d", ary)
     out = diff(pb.reshape(x, shape=(x.size,)))
+    if out.dtype == np.bool_:
+        raise TypeError("ediff1d does not accept dtype bool: booleans have no difference; use logical_xor of neighbours")
     pieces = [out]
     for extra, front in ((to_begin, True), (to_end, False)):
         if extra is not None:

@@ -16,6 +16,7 @@ from pullback.dialects import types as T
 from pullback.dialects.types import Aval
 
 from ..array import Array, ConcreteArray
+from ..configuration import watching
 from ..trace import _state
 from .emit import quiet
 from .examples import example
@@ -74,7 +75,7 @@ def binary(
     """
 
     def f(x1: Any, x2: Any, /) -> Array:
-        if _state.frame is None:
+        if _state.frame is None and not watching.on:
             if type(x1) is ConcreteArray:
                 aval = x1.aval
                 dtype = aval.dtype
@@ -130,15 +131,16 @@ def unary(
     direct: frozenset[str] = _NONE,
     arguments: str = "x: array or scalar.",
     note: str = "",
+    strong: bool = False,
 ) -> Any:
-    """A function of one argument; as `binary`."""
+    """A function of one argument; as `binary`. The result of one that is `strong` never has a weak type."""
 
     def f(x: Any, /) -> Array:
-        if type(x) is ConcreteArray and _state.frame is None and x.aval.dtype in direct:
+        if type(x) is ConcreteArray and _state.frame is None and x.aval.dtype in direct and not watching.on:
             out = quiet.run(ufunc, x.host)
             if type(out) is not np.ndarray:
                 out = np.asarray(out)
-            return ConcreteArray(out, x.aval, x.weak_type)
+            return ConcreteArray(out, x.aval, x.weak_type and not strong)
         return general(x)
 
     return document(f, name, text, arguments, note)

@@ -19,8 +19,8 @@ from pullback.dialects.types import Aval
 
 from ..array import Array, ConcreteArray
 from ..configuration import config
-from ..locations import user_location
-from ..trace import Tracer, _state, bind, check_nans
+from ..locations import called_function, user_location
+from ..trace import Tracer, _state, bind, check_values
 
 
 class _Quiet(threading.local):
@@ -38,12 +38,13 @@ class _Quiet(threading.local):
 quiet = _Quiet()
 
 
-def wrap(array: Any, weak_type: bool = False) -> ConcreteArray:
-    """A NumPy result, which nobody else holds, as an array."""
+def wrap(array: Any, weak_type: bool = False, what: str = "") -> ConcreteArray:
+    """A NumPy result, which nobody else holds, as an array. `what` made it."""
     if type(array) is not np.ndarray:
         array = np.asarray(array)
-    if config.debug_nans:
-        check_nans((array,), "a function of pullback.numpy")
+    kinds = config.bad_values
+    if kinds:
+        check_values((array,), what or called_function() or "a function of pullback.numpy", kinds)
     return ConcreteArray(array, Aval(array.shape, T.from_np(array.dtype)), weak_type)
 
 
@@ -99,14 +100,14 @@ def _elementwise(spec: OpSpec) -> Callable[..., Any]:
                 out.weak_type = False
             return out
         return wrap_elementwise(
-            rule(*[x.host if isinstance(x, ConcreteArray) else np.asarray(x).astype(dtype) for x in xs], **attrs), weak
+            rule(*[x.host if isinstance(x, ConcreteArray) else np.asarray(x).astype(dtype) for x in xs], **attrs), weak, spec.short
         )
 
     return method
 
 
-def wrap_elementwise(array: Any, weak: bool) -> ConcreteArray:
-    out = wrap(array, weak)
+def wrap_elementwise(array: Any, weak: bool, what: str = "") -> ConcreteArray:
+    out = wrap(array, weak, what)
     if weak and out.aval.dtype == "i1":
         out.weak_type = False
     return out

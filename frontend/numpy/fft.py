@@ -409,7 +409,7 @@ def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None)
 
 # Frequencies and order -------------------------------------------------------------------------------------------------------
 def _frequencies(values: np.ndarray[Any, Any], n: int, d: Any, dtype: Any) -> Array:
-    wanted = dtypes.canonicalize_dtype(float if dtype is None else dtype)
+    wanted = dtypes.requested_dtype(float if dtype is None else dtype, "fftfreq")
     if isinstance(d, Array):
         from . import divide
 

@@ -38,7 +38,7 @@ def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
     Array([[0, 0],
            [0, 0]], dtype=int32)
     """
-    return placed(splat(canonical_shape(shape), dtypes.canonicalize_dtype(float if dtype is None else dtype), 0), device)
+    return placed(splat(canonical_shape(shape), dtypes.requested_dtype(float if dtype is None else dtype, "zeros"), 0), device)
 
 
 def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
@@ -56,7 +56,7 @@ def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
     Array([[1., 1.],
            [1., 1.]], dtype=float32)
     """
-    return placed(splat(canonical_shape(shape), dtypes.canonicalize_dtype(float if dtype is None else dtype), 1), device)
+    return placed(splat(canonical_shape(shape), dtypes.requested_dtype(float if dtype is None else dtype, "ones"), 1), device)
 
 
 def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
@@ -92,22 +92,25 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
     [[7 7]
      [7 7]]
     """
-    shape = canonical_shape(shape)
-    (value,) = arrays_of("full", fill_value)
+    return _full("full", canonical_shape(shape), fill_value, dtype, device)
+
+
+def _full(name: str, shape: tuple[Any, ...], fill_value: Any, dtype: Any, device: Any) -> Array:
+    (value,) = arrays_of(name, fill_value)
     weak = dtype is None and value.weak_type
-    value = cast(value, value.dtype if dtype is None else dtypes.canonicalize_dtype(dtype), weak)
+    value = cast(value, value.dtype if dtype is None else dtypes.requested_dtype(dtype, name), weak)
     if type(value) is ConcreteArray and value.shape == ():
         return placed(splat(shape, value.dtype, value.host, weak), device)
     return placed(broadcast_to(value, shape), device)
 
 
-def _like(a: Any, dtype: Any, shape: Any) -> tuple[tuple[Any, ...], np.dtype[Any], bool]:
+def _like(name: str, a: Any, dtype: Any, shape: Any) -> tuple[tuple[Any, ...], np.dtype[Any], bool]:
     if not (hasattr(a, "shape") and hasattr(a, "dtype")):
-        (a,) = arrays_of("full_like", a)
+        (a,) = arrays_of(name, a)
     weak = dtype is None and getattr(a, "weak_type", False)
     return (
         tuple(a.shape) if shape is None else canonical_shape(shape),
-        dtypes.canonicalize_dtype(a.dtype if dtype is None else dtype),
+        dtypes.canonicalize_dtype(a.dtype) if dtype is None else dtypes.requested_dtype(dtype, name),
         weak,
     )
 
@@ -126,7 +129,7 @@ def zeros_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = No
     >>> pnp.zeros_like(pnp.array([3, 4]))
     Array([0, 0], dtype=int32)
     """
-    shape, dtype, weak = _like(a, dtype, shape)
+    shape, dtype, weak = _like("zeros_like", a, dtype, shape)
     return placed(splat(shape, dtype, 0, weak), device)
 
 
@@ -144,7 +147,7 @@ def ones_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = Non
     >>> pnp.ones_like(pnp.array([3, 4]))
     Array([1, 1], dtype=int32)
     """
-    shape, dtype, weak = _like(a, dtype, shape)
+    shape, dtype, weak = _like("ones_like", a, dtype, shape)
     return placed(splat(shape, dtype, 1, weak), device)
 
 
@@ -162,7 +165,8 @@ def empty_like(prototype: Any, dtype: Any = None, shape: Any = None, *, device: 
     >>> pnp.empty_like(pnp.ones((2, 3))).shape
     (2, 3)
     """
-    return zeros_like(prototype, dtype, shape, device=device)
+    shape, dtype, weak = _like("empty_like", prototype, dtype, shape)
+    return placed(splat(shape, dtype, 0, weak), device)
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Array:
@@ -180,5 +184,5 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Any = None, *, 
     >>> pnp.full_like(pnp.ones(2), 7)
     Array([7., 7.], dtype=float32)
     """
-    shape, dtype, weak = _like(a, dtype, shape)
-    return retype(full(shape, fill_value, dtype, device=device), weak)
+    shape, dtype, weak = _like("full_like", a, dtype, shape)
+    return retype(_full("full_like", shape, fill_value, dtype, device), weak)

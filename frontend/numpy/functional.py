@@ -207,11 +207,11 @@ def packbits(a: Any, axis: int | None = None, bitorder: str = "big") -> Array:
     >>> pnp.packbits(pnp.array([1, 0, 0, 0, 0, 1, 0, 1]))
     Array([133], dtype=uint8)
     """
-    from .manipulation import ravel
+    from .reshaping import ravel
 
     (x,) = arrays_of("packbits", a)
     if x.dtype.kind not in "iub":
-        raise TypeError(f"Expected an input array of integer or boolean data type, got {x.dtype.name}")
+        raise TypeError(f"packbits: expected an input array of integer or boolean data type, got {x.dtype.name}")
     shifts = _order(bitorder)
     if axis is None:
         x, axis = ravel(x), 0
@@ -239,11 +239,11 @@ def unpackbits(a: Any, axis: int | None = None, count: int | None = None, bitord
     >>> pnp.unpackbits(pnp.array([133], pnp.uint8))
     Array([1, 0, 0, 0, 0, 1, 0, 1], dtype=uint8)
     """
-    from .manipulation import ravel
+    from .reshaping import ravel
 
     (x,) = arrays_of("unpackbits", a)
     if x.dtype != np.uint8:
-        raise TypeError(f"Expected an input array of unsigned byte data type, got {x.dtype.name}")
+        raise TypeError(f"unpackbits: expected an input array of unsigned byte data type, got {x.dtype.name}")
     shifts = _order(bitorder)
     if axis is None:
         x, axis = ravel(x), 0

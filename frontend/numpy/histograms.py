@@ -12,11 +12,12 @@ from ..array import Array
 from .creation import asarray, linspace
 from .indexing import update
 from .known import values_for_shape
-from .manipulation import moveaxis, ravel
+from .manipulation import moveaxis
 from .products import matmul
+from .reshaping import ravel
 from .sorting import searchsorted
 from .take import take
-from .util import arrays_of, as_array, as_int, cast, default_float, default_int, promote_dtypes, to_inexact
+from .util import ArgumentError, arrays_of, as_array, as_int, cast, default_float, default_int, promote_dtypes, to_inexact
 
 _range = range  # `range` is an argument of histograms
 
@@ -42,7 +43,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, *, length: int | N
     if not (dtypes.is_integer(v.dtype) or v.dtype == np.bool_):
         raise TypeError(f"x argument to bincount must have an integer type; got {v.dtype.name}")
     if v.ndim != 1:
-        raise ValueError(f"only 1-dimensional input supported, got shape {v.shape}")
+        raise ValueError(f"bincount: only 1-dimensional input supported, got shape {v.shape}")
     v = cast(v, np.dtype(np.int32)) if v.dtype.itemsize < 4 else v
     if length is None:
         values = values_for_shape(v, "bincount", "length")
@@ -91,14 +92,20 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
     >>> pnp.histogram_bin_edges(pnp.array([0.0, 4.0]), bins=4)
     Array([0., 1., 2., 3., 4.], dtype=float32)
     """
+    return _edges("histogram_bin_edges", a, bins, range)
+
+
+def _edges(fname: str, a: Any, bins: Any, range: Any) -> Array:
     if isinstance(bins, str):
         raise NotImplementedError("string values for `bins` are not supported: the number of bins would depend on the values.")
-    (x,) = arrays_of("histogram_bin_edges", a)
+    (x,) = arrays_of(fname, a)
+    if x.dtype.kind == "c":
+        raise ArgumentError(f"{fname} does not support complex dtypes: bins are intervals of real numbers, got {x.dtype.name}")
     edges = asarray(bins)
     if edges.ndim == 1:
         return cast(edges, to_inexact(dtypes.promote((x.dtype, False), (edges.dtype, edges.weak_type))[0]))
     if edges.ndim > 1:
-        raise ValueError(f"histogram_bin_edges: bins must be a number or a vector, got shape {edges.shape}")
+        raise ValueError(f"{fname}: bins must be a number or a vector, got shape {edges.shape}")
     low, high = _limits(x, range)
     return linspace(low, high, as_int(bins, "bins") + 1, dtype=to_inexact(x.dtype))
 
@@ -126,8 +133,13 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, de
     w = None if weights is None else arrays_of("histogram", weights)[0]
     if w is not None and w.shape != x.shape:
         raise ValueError(f"weights should have the same shape as a, got {w.shape} and {x.shape}")
-    counts, edges = histogramdd(
-        lax.reshape(x, (x.size, 1)), [bins], None if range is None else [range], None if w is None else ravel(w), density
+    counts, edges = _histogram(
+        "histogram",
+        lax.reshape(x, (x.size, 1)),
+        [bins],
+        None if range is None else [range],
+        None if w is None else ravel(w),
+        density,
     )
     return counts, edges[0]
 
@@ -157,7 +169,9 @@ def histogram2d(
     number = isinstance(bins, (int, np.integer))
     if not number and len(bins) not in (1, 2):
         bins = [bins, bins]
-    counts, (a, b) = histogramdd(stack([ravel(first), ravel(second)], 1), bins, range, weights, density)
+    if first.size != second.size:
+        raise ArgumentError(f"histogram2d: x and y must have as many elements, got shapes {first.shape} and {second.shape}")
+    counts, (a, b) = _histogram("histogram2d", stack([ravel(first), ravel(second)], 1), bins, range, weights, density)
     return counts, a, b
 
 
@@ -183,17 +197,21 @@ def histogramdd(
     Array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
-    (points,) = arrays_of("histogramdd", sample)
+    return _histogram("histogramdd", sample, bins, range, weights, density)
+
+
+def _histogram(fname: str, sample: Any, bins: Any, range: Any, weights: Any, density: bool | None) -> tuple[Array, list[Array]]:
+    (points,) = arrays_of(fname, sample)
     if points.ndim != 2:
-        raise ValueError(f"histogramdd: sample must have shape [n, d], got {points.shape}")
+        raise ValueError(f"{fname}: sample must have shape [n, d], got {points.shape}")
     d = points.shape[1]
     each: Sequence[Any] = [bins] * d if isinstance(bins, (int, np.integer)) else list(bins)
     if len(each) != d:
-        raise ValueError(f"histogramdd: bins has {len(each)} entries for {d} dimensions")
+        raise ValueError(f"{fname}: bins has {len(each)} entries for {d} dimensions")
     dtype = default_float() if weights is None else None
-    w = as_array(np.ones((), dtype)) if weights is None else arrays_of("histogramdd", weights)[0]
+    w = as_array(np.ones((), dtype)) if weights is None else arrays_of(fname, weights)[0]
     columns = [lax.index_in_dim(points, i, 1, keepdims=False) for i in _range(d)]
-    edges = [histogram_bin_edges(c, b, None if range is None else range[i]) for i, (c, b) in enumerate(zip(columns, each))]
+    edges = [_edges(fname, c, b, None if range is None else range[i]) for i, (c, b) in enumerate(zip(columns, each))]
     index, shape = [], []
     for c, e in zip(columns, edges):
         v, e2 = promote_dtypes(c, e)
@@ -243,6 +261,8 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     if period is not None and (left is not None or right is not None):
         left = right = None
     v, positions = promote_dtypes(*arrays_of("interp", x), positions)
+    if v.dtype.kind == "c":
+        raise ArgumentError(f"interp: complex x and xp are not supported, got {v.dtype.name}; only fp may be complex")
     real = to_inexact(v.dtype)
     v, positions, values = cast(v, real), cast(positions, real), cast(values, to_inexact(values.dtype))
     if period is not None:
@@ -295,6 +315,7 @@ def cov(
     ddof: int | None = None,
     fweights: Any = None,
     aweights: Any = None,
+    dtype: Any = None,
 ) -> Array:
     """Covariance matrix of variables.
 
@@ -306,6 +327,7 @@ def cov(
       ddof: divide by N - ddof.
       fweights: how often each observation occurs.
       aweights: weights of the observations.
+      dtype: floating or complex dtype of the computation.
 
     Reference: NumPy, numpy.cov.
 
@@ -314,44 +336,55 @@ def cov(
     Array([[ 1., -2.],
            [-2.,  4.]], dtype=float32)
     """
+    return _covariance("cov", m, y, rowvar, bias, ddof, fweights, aweights, dtype)
+
+
+def _covariance(
+    fname: str, m: Any, y: Any, rowvar: bool, bias: bool, ddof: int | None, fweights: Any, aweights: Any, dtype: Any
+) -> Array:
     from . import average, conj, divide, multiply, subtract, sum
     from .joining import concatenate
 
-    arrays = promote_dtypes(*arrays_of("cov", m, *([] if y is None else [y])))
-    arrays = [cast(x, to_inexact(x.dtype)) for x in arrays]
+    arrays = promote_dtypes(*arrays_of(fname, m, *([] if y is None else [y])))
+    wanted = to_inexact(arrays[0].dtype) if dtype is None else dtypes.requested_dtype(dtype, fname)
+    if not dtypes.is_inexact(wanted):
+        raise ArgumentError(f"{fname}: dtype must be a floating or complex type, got {wanted.name}")
+    arrays = [cast(x, wanted) for x in arrays]
     if any(x.ndim > 2 for x in arrays):
-        raise ValueError(f"cov: m and y have more than 2 dimensions: {', '.join(str(x.shape) for x in arrays)}")
+        raise ValueError(f"{fname}: m and y have more than 2 dimensions: {', '.join(str(x.shape) for x in arrays)}")
     rows = []
     for x in arrays:
         x = lax.reshape(x, (1, x.size)) if x.ndim < 2 else x
         rows.append(moveaxis(x, 0, 1) if not rowvar and x.shape[0] != 1 else x)
     x = concatenate(rows, 0)
+    if x.shape[0] == 0:
+        return lax.full((0, 0), np.zeros((), x.dtype))
     if ddof is None:
         ddof = 0 if bias else 1
     w: Any = None
     for name, given in (("fweights", fweights), ("aweights", aweights)):
         if given is not None:
-            (v,) = arrays_of("cov", given)
+            (v,) = arrays_of(fname, given)
             if v.shape != (x.shape[1],):
-                raise ValueError(f"cov: {name} must have shape ({x.shape[1]},), got {v.shape}")
+                raise ValueError(f"{fname}: {name} must have shape ({x.shape[1]},), got {v.shape}")
             w = v if w is None else multiply(w, v)
     mean, total = average(x, axis=1, weights=w, returned=True)
     total = lax.index_in_dim(total, 0, keepdims=False)
     if w is None or ddof == 0 or aweights is None:
         factor = subtract(total, ddof)
     else:
-        factor = subtract(total, divide(multiply(ddof, sum(multiply(w, arrays_of("cov", aweights)[0]))), total))
+        factor = subtract(total, divide(multiply(ddof, sum(multiply(w, arrays_of(fname, aweights)[0]))), total))
     centered = subtract(x, lax.expand_dims(mean, (1,)))
     weighted = centered if w is None else multiply(centered, w)
     product = matmul(weighted, moveaxis(conj(centered), 0, 1))
     return lax.squeeze(divide(product, factor), tuple(i for i, n in enumerate(product.shape) if n == 1))
 
 
-def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Array:
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True, dtype: Any = None) -> Array:
     """Correlation coefficients of variables, as `cov` scaled to 1 on the diagonal.
 
     Args:
-      x, y, rowvar: as in `cov`.
+      x, y, rowvar, dtype: as in `cov`.
 
     Reference: NumPy, numpy.corrcoef.
 
@@ -362,7 +395,7 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Array:
     """
     from . import clip, divide, imag, real, sqrt
 
-    c = cov(x, y, rowvar)
+    c = _covariance("corrcoef", x, y, rowvar, False, None, None, None, dtype)
     if c.ndim == 0:
         return divide(c, c)
     from .manipulation import diagonal

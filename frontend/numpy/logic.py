@@ -14,7 +14,7 @@ from ..array import Array, ConcreteArray
 from ..trace import _state
 from .elementwise import binary, unary
 from .emit import pb, traced_splat, wrap
-from .ufuncs import one_array, only_bits, truth
+from .ufuncs import no_out, one_array, only_bits, truth
 from .util import (
     cast,
     promote_args,
@@ -114,7 +114,14 @@ def _is_infinity(name: str, value: float) -> Any:
             raise ValueError("isposinf/isneginf are not well defined for complex types")
         return pb.compare(x, value, direction="EQ") if T.is_inexact(x.aval.dtype) else constant_like(x, False)
 
-    return unary(name, general, f"Whether `x` is {'positive' if value > 0 else 'negative'} infinity")
+    plain = unary(name, general, f"Whether `x` is {'positive' if value > 0 else 'negative'} infinity")
+
+    def f(x: Any, /, out: None = None) -> Array:
+        no_out(name, out)
+        return plain(x)
+
+    f.__doc__, f.__name__, f.__qualname__, f.__module__ = plain.__doc__, name, name, plain.__module__
+    return f
 
 
 isnan = unary("isnan", _isnan, "Whether `x` is NaN")

@@ -1,239 +1,33 @@
-"""Functions that change the shape of arrays or move elements: reshaping, axes, flips, diagonals."""
+"""Functions that move elements: exchanges of axes, flips, shifts, diagonals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
-from .. import lax
+from .. import dtypes, lax
 from ..array import Array, ConcreteArray
-from ..trace import _state
 from .emit import wrap
-from .util import arrays_of, as_int, as_ints, canonical_axes, canonical_axis, canonical_shape
+from .reshaping import is_eager, ravel
+from .util import ArgumentError, arrays_of, as_int, as_ints, canonical_axes, canonical_axis
 
 __all__ = [
-    "atleast_1d",
-    "atleast_2d",
-    "atleast_3d",
     "diagonal",
-    "expand_dims",
     "flip",
     "fliplr",
     "flipud",
     "matrix_transpose",
     "moveaxis",
     "permute_dims",
-    "ravel",
-    "reshape",
-    "resize",
     "roll",
     "rollaxis",
     "rot90",
-    "squeeze",
     "swapaxes",
     "trace",
     "transpose",
 ]
-
-
-def is_eager(x: Any) -> TypeGuard[ConcreteArray]:
-    """Whether a NumPy view of `x` may be taken directly: it is concrete, and nothing is being traced."""
-    return type(x) is ConcreteArray and _state.frame is None
-
-
-# Shapes ------------------------------------------------------------------------------------------------------------------
-def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Array:
-    """The elements in another shape.
-
-    Args:
-      a: array.
-      shape: integers; one of them may be -1, which stands for what remains.
-      order: "C" (the last index changes fastest) or "F" (the first).
-      copy: accepted for NumPy's sake; arrays are immutable.
-
-    Raises:
-      TypeError: the sizes differ.
-
-    Reference: NumPy, numpy.reshape.
-
-    >>> import pullback.numpy as pnp
-    >>> pnp.reshape(pnp.arange(6), (2, -1))
-    Array([[0, 1, 2],
-           [3, 4, 5]], dtype=int32)
-    """
-    (x,) = arrays_of("reshape", a)
-    sizes = (shape,) if isinstance(shape, (int, np.integer)) or (isinstance(shape, Array) and shape.ndim == 0) else tuple(shape)
-    if any(type(d) is not int and isinstance(d, (Array, np.integer)) for d in sizes):
-        sizes = tuple(as_int(d, "shape") if isinstance(d, (Array, np.integer)) else d for d in sizes)
-    sizes = _infer_size(x, sizes)
-    if order == "C":
-        return wrap(x.host.reshape(sizes), x.weak_type) if is_eager(x) else lax.reshape(x, sizes)
-    if order == "F":
-        return transpose(lax.reshape(transpose(x), sizes[::-1]))
-    if order == "A":
-        raise NotImplementedError("reshape with order='A' is not supported: arrays have no memory order")
-    raise ValueError(f"reshape: order must be 'C' or 'F', got {order!r}")
-
-
-def _infer_size(x: Array, sizes: tuple[Any, ...]) -> tuple[Any, ...]:
-    unknown = [i for i, d in enumerate(sizes) if isinstance(d, int) and d < 0]
-    known: Any = 1
-    for d in sizes:
-        if not (isinstance(d, int) and d < 0):
-            known = known * d
-    if len(unknown) > 1 or any(sizes[i] != -1 for i in unknown):
-        raise ValueError(f"reshape: shape may contain one -1 and no other negative number, got {sizes}")
-    if unknown:
-        if known == 0 or x.size % known != 0:
-            raise TypeError(
-                f"cannot reshape array of shape {x.shape} (size {x.size}) into shape {sizes}: the other sizes do not divide it"
-            )
-        return (*sizes[: unknown[0]], x.size // known, *sizes[unknown[0] + 1 :])
-    if known != x.size:
-        raise TypeError(f"cannot reshape array of shape {x.shape} (size {x.size}) into shape {sizes} (size {known})")
-    return sizes
-
-
-def ravel(a: Any, order: str = "C", *, out_sharding: None = None) -> Array:
-    """The elements in one dimension.
-
-    Args:
-      a: array.
-      order: "C" (the last index changes fastest), "F" (the first) or "K" (as "C").
-
-    Reference: NumPy, numpy.ravel.
-
-    >>> import pullback.numpy as pnp
-    >>> pnp.ravel(pnp.array([[1, 2], [3, 4]]))
-    Array([1, 2, 3, 4], dtype=int32)
-    """
-    (x,) = arrays_of("ravel", a)
-    return reshape(x, (x.size,), "C" if order == "K" else order)
-
-
-def expand_dims(a: Any, axis: Any) -> Array:
-    """Inserts dimensions of size 1 at the given positions of the result.
-
-    Args:
-      a: array.
-      axis: integer or sequence of integers.
-
-    Reference: NumPy, numpy.expand_dims.
-
-    >>> import pullback.numpy as pnp
-    >>> pnp.expand_dims(pnp.ones((2, 3)), 1).shape
-    (2, 1, 3)
-    """
-    (x,) = arrays_of("expand_dims", a)
-    axes = as_ints(axis, "axis")
-    if is_eager(x):
-        new = canonical_axes(axes, x.ndim + len(axes))
-        kept = iter(x.shape)
-        return wrap(x.host.reshape([1 if i in new else next(kept) for i in range(x.ndim + len(axes))]), x.weak_type)
-    return lax.expand_dims(x, axes)
-
-
-def squeeze(a: Any, axis: Any = None) -> Array:
-    """Removes dimensions of size 1.
-
-    Args:
-      a: array.
-      axis: the dimensions to remove; by default all of size 1.
-
-    Raises:
-      ValueError: a dimension to remove has another size.
-
-    Reference: NumPy, numpy.squeeze.
-
-    >>> import pullback.numpy as pnp
-    >>> pnp.squeeze(pnp.ones((1, 3, 1))).shape
-    (3,)
-    """
-    (x,) = arrays_of("squeeze", a)
-    axes = tuple(i for i, d in enumerate(x.shape) if d == 1) if axis is None else canonical_axes(as_ints(axis, "axis"), x.ndim)
-    return lax.squeeze(x, axes)
-
-
-def atleast_1d(*arys: Any) -> Any:
-    """Arrays of at least one dimension; a list of them for several arguments.
-
-    Args:
-      arys: arrays or scalars.
-
-    Reference: NumPy, numpy.atleast_1d.
-
-    >>> import pullback.numpy as pnp
-    >>> pnp.atleast_1d(3.0).shape
-    (1,)
-    """
-    xs = [x if x.ndim else lax.reshape(x, (1,)) for x in arrays_of("atleast_1d", *arys)]
-    return xs[0] if len(xs) == 1 else xs
-
-
-def atleast_2d(*arys: Any) -> Any:
-    """Arrays of at least two dimensions, new ones in front; a list for several arguments.
-
-    Args:
-      arys: arrays or scalars.
-
-    Reference: NumPy, numpy.atleast_2d.
-
-    >>> import pullback.numpy as pnp
-    >>> pnp.atleast_2d(pnp.ones(3)).shape
-    (1, 3)
-    """
-    xs = [x if x.ndim >= 2 else lax.reshape(x, (1, x.size)) for x in arrays_of("atleast_2d", *arys)]
-    return xs[0] if len(xs) == 1 else xs
-
-
-def atleast_3d(*arys: Any) -> Any:
-    """Arrays of at least three dimensions; a list for several arguments.
-
-    Args:
-      arys: arrays or scalars.
-
-    Reference: NumPy, numpy.atleast_3d.
-
-    >>> import pullback.numpy as pnp
-    >>> pnp.atleast_3d(pnp.ones((2, 3))).shape
-    (2, 3, 1)
-    """
-
-    def grow(x: Array) -> Array:
-        if x.ndim <= 1:
-            return lax.reshape(x, (1, x.size, 1))
-        return lax.expand_dims(x, (2,)) if x.ndim == 2 else x
-
-    xs = [grow(x) for x in arrays_of("atleast_3d", *arys)]
-    return xs[0] if len(xs) == 1 else xs
-
-
-def resize(a: Any, new_shape: Any) -> Array:
-    """An array of another size, filled with repetitions of the elements.
-
-    Args:
-      a: array.
-      new_shape: integers.
-
-    Reference: NumPy, numpy.resize.
-
-    >>> import pullback.numpy as pnp
-    >>> pnp.resize(pnp.array([1, 2]), (2, 3))
-    Array([[1, 2, 1],
-           [2, 1, 2]], dtype=int32)
-    """
-    from .joining import tile
-
-    x = ravel(a)
-    shape = canonical_shape(new_shape, "new_shape")
-    size = int(np.prod(shape, dtype=np.int64))
-    if size == 0:
-        return lax.reshape(lax.slice_in_dim(x, 0, 0), shape)
-    if x.size == 0:
-        raise ValueError(f"resize: an empty array cannot fill shape {shape}")
-    return lax.reshape(lax.slice_in_dim(tile(x, -(-size // x.size)), 0, size), shape)
 
 
 # Axes --------------------------------------------------------------------------------------------------------------------
@@ -254,13 +48,17 @@ def transpose(a: Any, axes: Any = None) -> Array:
     Array([[1, 3],
            [2, 4]], dtype=int32)
     """
-    (x,) = arrays_of("transpose", a)
+    return _transpose("transpose", a, axes)
+
+
+def _transpose(name: str, a: Any, axes: Any) -> Array:
+    (x,) = arrays_of(name, a)
     if axes is None:
         perm: tuple[int, ...] = tuple(range(x.ndim))[::-1]
     else:
         perm = canonical_axes(as_ints(axes, "axes"), x.ndim)
         if len(perm) != x.ndim:
-            raise ValueError(f"transpose: axes {axes} is not a permutation of the {x.ndim} dimensions of shape {x.shape}")
+            raise ArgumentError(f"{name}: axes {axes} is not a permutation of the {x.ndim} dimensions of shape {x.shape}")
     return wrap(x.host.transpose(perm), x.weak_type) if is_eager(x) else lax.transpose(x, perm)
 
 
@@ -277,7 +75,7 @@ def permute_dims(a: Any, /, axes: Sequence[int]) -> Array:
     >>> pnp.permute_dims(pnp.ones((2, 3, 4)), (2, 0, 1)).shape
     (4, 2, 3)
     """
-    return transpose(a, axes)
+    return _transpose("permute_dims", a, axes)
 
 
 def matrix_transpose(x: Any, /) -> Array:
@@ -312,7 +110,7 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Array:
     (4, 3, 2)
     """
     (x,) = arrays_of("swapaxes", a)
-    i, j = canonical_axis(axis1, x.ndim), canonical_axis(axis2, x.ndim)
+    i, j = canonical_axis(axis1, x.ndim, "axis1"), canonical_axis(axis2, x.ndim, "axis2")
     perm = list(range(x.ndim))
     perm[i], perm[j] = j, i
     return transpose(x, perm)
@@ -398,7 +196,7 @@ def flipud(m: Any) -> Array:
     Array([[3, 4],
            [1, 2]], dtype=int32)
     """
-    return flip(m, 0)
+    return flip(*arrays_of("flipud", m), 0)
 
 
 def fliplr(m: Any) -> Array:
@@ -414,7 +212,7 @@ def fliplr(m: Any) -> Array:
     Array([[2, 1],
            [4, 3]], dtype=int32)
     """
-    return flip(m, 1)
+    return flip(*arrays_of("fliplr", m), 1)
 
 
 def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
@@ -515,9 +313,13 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     >>> pnp.diagonal(pnp.array([[1, 2], [3, 4]]))
     Array([1, 4], dtype=int32)
     """
-    (x,) = arrays_of("diagonal", a)
+    return _diagonal("diagonal", a, offset, axis1, axis2)
+
+
+def _diagonal(name: str, a: Any, offset: Any, axis1: Any, axis2: Any) -> Array:
+    (x,) = arrays_of(name, a)
     if x.ndim < 2:
-        raise ValueError(f"diagonal requires an array of at least two dimensions, got shape {x.shape}")
+        raise ValueError(f"{name} requires an array of at least two dimensions, got shape {x.shape}")
     return diagonal_of_last_two(moveaxis(x, (axis1, axis2), (-2, -1)), as_int(offset, "offset"))
 
 
@@ -541,4 +343,5 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
         raise NotImplementedError("The 'out' argument to trace is not supported: arrays are immutable.")
     from . import sum
 
-    return sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
+    wanted = None if dtype is None else dtypes.requested_dtype(dtype, "trace")
+    return sum(_diagonal("trace", a, offset, axis1, axis2), axis=-1, dtype=wanted)

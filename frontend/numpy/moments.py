@@ -69,7 +69,7 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims
     x = strong_array("mean", a)
     no_out("mean", out)
     axes = reduction_axes(axis, x.ndim)
-    result = to_inexact(x.dtype) if dtype is None else dtypes.canonicalize_dtype(dtype)
+    result = to_inexact(x.dtype) if dtype is None else dtypes.requested_dtype(dtype, "mean")
     compute = wide(to_inexact(result))
     total = sum(cast(x, compute), axes, keepdims=keepdims, where=where)
     n = _counted("mean", x, axes, where, keepdims)
@@ -119,8 +119,9 @@ def var(
 def variance(name: str, x: Array, axis: Any, dtype: Any, ddof: Any, keepdims: bool, where: Any, known_mean: Any) -> Array:
     axes = reduction_axes(axis, x.ndim)
     base = to_inexact(x.dtype)
-    if dtype is not None:
-        base, _ = dtypes.promote((base, False), (to_inexact(dtypes.canonicalize_dtype(dtype)), False))
+    wanted = None if dtype is None else dtypes.requested_dtype(dtype, name)
+    if wanted is not None:
+        base, _ = dtypes.promote((base, False), (to_inexact(wanted), False))
     compute = wide(base)
     x = cast(x, compute)
     center = mean(x, axes, keepdims=True, where=where) if known_mean is None else known_mean
@@ -133,7 +134,7 @@ def variance(name: str, x: Array, axis: Any, dtype: Any, ddof: Any, keepdims: bo
     total = sum(squares, axes, keepdims=keepdims, where=where)
     n = _counted(name, x, axes, where, keepdims)
     out = divide(total, subtract(n, ddof) if isinstance(n, Array) or not isinstance(ddof, (int, float)) else n - ddof)
-    result = np.dtype(T.np_dtype(T.real_of(T.from_np(base)))) if dtype is None else dtypes.canonicalize_dtype(dtype)
+    result = np.dtype(T.np_dtype(T.real_of(T.from_np(base)))) if wanted is None else wanted
     return cast(out, result)
 
 

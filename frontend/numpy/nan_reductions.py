@@ -102,14 +102,18 @@ def nanvar(
     where: Any = None,
     mean: Any = None,
 ) -> Array:
-    x = strong_array("nanvar", a)
-    no_out("nanvar", out)
+    return _nanvar("nanvar", a, axis, dtype, out, ddof, keepdims, where, mean)
+
+
+def _nanvar(name: str, a: Any, axis: Any, dtype: Any, out: Any, ddof: Any, keepdims: bool, where: Any, mean: Any) -> Array:
+    x = strong_array(name, a)
+    no_out(name, out)
     if not _floating(x):
         return moments.var(x, axis, dtype, None, ddof, keepdims, where=where, mean=mean)
     axes = reduction_axes(axis, x.ndim)
     present = broadcast_to(_present(x, where), x.shape)
     clean = pb.select(present, x, 0)  # so that what is left out has a finite derivative
-    result = moments.variance("nanvar", clean, axes, dtype, ddof, keepdims, present, mean)
+    result = moments.variance(name, clean, axes, dtype, ddof, keepdims, present, mean)
     enough = pb.compare(R.sum(present, axes, default_int(), keepdims=keepdims), int(ddof), direction="GT")
     return cast(choose(enough, result, np.nan), result.dtype)
 
@@ -125,7 +129,7 @@ def nanstd(
     where: Any = None,
     mean: Any = None,
 ) -> Array:
-    return sqrt(nanvar(a, axis, dtype, out, ddof, keepdims, where, mean))
+    return sqrt(_nanvar("nanstd", a, axis, dtype, out, ddof, keepdims, where, mean))
 
 
 def _position(name: str, plain: Any, neutral: Any, text: str) -> Any:

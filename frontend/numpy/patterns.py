@@ -14,8 +14,8 @@ from .emit import pb, splat, wrap
 from .util import arrays_of, as_int, canonical_shape, cast, default_float, default_int
 
 
-def _float_or(dtype: Any) -> np.dtype[Any]:
-    return default_float() if dtype is None else dtypes.canonicalize_dtype(dtype)
+def _float_or(dtype: Any, name: str) -> np.dtype[Any]:
+    return default_float() if dtype is None else dtypes.requested_dtype(dtype, name)
 
 
 def _offset(shape: tuple[Any, ...], k: int) -> tuple[Array, Array]:
@@ -28,7 +28,7 @@ def _sizes(N: Any, M: Any, k: Any, name: str) -> tuple[tuple[int, int], int]:
     n = as_int(N, f"{name}: N")
     m = n if M is None else as_int(M, f"{name}: M")
     if n < 0 or m < 0:
-        raise ValueError(f"negative dimensions are not allowed, got {n} and {m}")
+        raise ValueError(f"{name}: negative dimensions are not allowed, got {n} and {m}")
     return (n, m), int(concrete_number(k, f"{name} argument 'k'"))
 
 
@@ -51,9 +51,9 @@ def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = None, *, device: Any = N
     """
     shape, k = _sizes(N, M, k, "eye")
     if not staging():
-        return placed(wrap(np.eye(*shape, k=k, dtype=_float_or(dtype))), device)
+        return placed(wrap(np.eye(*shape, k=k, dtype=_float_or(dtype, "eye"))), device)
     rows, columns = _offset(shape, k)
-    return cast(pb.compare(rows, columns, direction="EQ"), _float_or(dtype))
+    return cast(pb.compare(rows, columns, direction="EQ"), _float_or(dtype, "eye"))
 
 
 def identity(n: Any, dtype: Any = None) -> Array:
@@ -70,7 +70,10 @@ def identity(n: Any, dtype: Any = None) -> Array:
     Array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
-    return eye(n, dtype=dtype)
+    n = as_int(n, "identity: n")
+    if n < 0:
+        raise ValueError(f"identity: n must not be negative, got {n}")
+    return eye(n, dtype=None if dtype is None else dtypes.requested_dtype(dtype, "identity"))
 
 
 def _lower(shape: tuple[Any, ...], k: int) -> Array:
@@ -98,7 +101,7 @@ def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Array:
            [1., 1., 0.]], dtype=float32)
     """
     shape, k = _sizes(N, M, k, "tri")
-    return cast(_lower(shape, k), _float_or(dtype))
+    return cast(_lower(shape, k), _float_or(dtype, "tri"))
 
 
 def _triangle(name: str, m: Any, k: Any, lower: bool) -> Array:
@@ -198,8 +201,9 @@ def tril_indices_from(arr: Any, k: Any = 0) -> tuple[Array, Array]:
     >>> pnp.tril_indices_from(pnp.ones((2, 2)))
     (Array([0, 1, 1], dtype=int32), Array([0, 0, 1], dtype=int32))
     """
-    if len(arr.shape) != 2:
-        raise ValueError("Only 2-D inputs are accepted")
+    (arr,) = arrays_of("tril_indices_from", arr)
+    if arr.ndim != 2:
+        raise ValueError(f"tril_indices_from: only 2-D inputs are accepted, got shape {arr.shape}")
     return tril_indices(arr.shape[0], k, arr.shape[1])
 
 
@@ -216,8 +220,9 @@ def triu_indices_from(arr: Any, k: Any = 0) -> tuple[Array, Array]:
     >>> pnp.triu_indices_from(pnp.ones((2, 2)))
     (Array([0, 0, 1], dtype=int32), Array([0, 1, 1], dtype=int32))
     """
-    if len(arr.shape) != 2:
-        raise ValueError("Only 2-D inputs are accepted")
+    (arr,) = arrays_of("triu_indices_from", arr)
+    if arr.ndim != 2:
+        raise ValueError(f"triu_indices_from: only 2-D inputs are accepted, got shape {arr.shape}")
     return triu_indices(arr.shape[0], k, arr.shape[1])
 
 
@@ -392,8 +397,8 @@ def indices(dimensions: Sequence[Any], dtype: Any = None, sparse: bool = False) 
     >>> pnp.indices((2, 3)).shape
     (2, 2, 3)
     """
-    shape = canonical_shape(dimensions)
-    dtype = default_int() if dtype is None else dtypes.canonicalize_dtype(dtype)
+    shape = canonical_shape(dimensions, "dimensions")
+    dtype = default_int() if dtype is None else dtypes.requested_dtype(dtype, "indices")
     if sparse:
         return tuple(
             pb.reshape(iota((n,), dtype, 0), shape=tuple(n if i == d else 1 for i in range(len(shape))))

@@ -9,8 +9,8 @@ import numpy as np
 from .. import lax
 from ..array import Array
 from .joining import concatenate
-from .manipulation import atleast_1d
-from .util import arrays_of, as_array, as_int, broadcast_to, cast, promote_dtypes, to_inexact
+from .reshaping import atleast_1d
+from .util import ArgumentError, arrays_of, as_array, as_int, broadcast_to, cast, promote_dtypes, to_inexact
 
 __all__ = ["convolve", "correlate", "poly", "polyadd", "polyder", "polydiv", "polyint", "polymul", "polysub", "polyval"]
 
@@ -119,6 +119,8 @@ def polyval(p: Any, x: Any, *, unroll: int = 16) -> Array:
     from . import add, multiply
 
     c, v = promote_dtypes(*arrays_of("polyval", p, x))
+    if c.ndim == 0:
+        raise ArgumentError("polyval: p must be an array of coefficients, got a 0-d array")
     shape = np.broadcast_shapes(c.shape[1:], v.shape)
     y = lax.full(shape, np.zeros((), c.dtype))
     for i in range(c.shape[0]):
@@ -175,7 +177,7 @@ def polymul(a1: Any, a2: Any, *, trim_leading_zeros: bool = False) -> Array:
     >>> pnp.polymul(pnp.array([1.0, 1.0]), pnp.array([1.0, 2.0]))
     Array([1., 3., 2.], dtype=float32)
     """
-    from .joining import trim_zeros
+    from .editing import trim_zeros
 
     x, y = _coefficients("polymul", a1, a2)
     if trim_leading_zeros:
@@ -197,12 +199,14 @@ def polydiv(u: Any, v: Any, *, trim_leading_zeros: bool = False) -> tuple[Array,
     (Array([1., 2.], dtype=float32), Array([0.], dtype=float32))
     """
     from . import divide, multiply, subtract
-    from .joining import trim_zeros
+    from .editing import trim_zeros
 
     x, y = _coefficients("polydiv", u, v)
     dtype = to_inexact(x.dtype)
     x, y = cast(x, dtype), cast(y, dtype)
     n, m = x.shape[0], y.shape[0]
+    if m == 0 or n == 0:
+        raise IndexError(f"polydiv: polynomials must have at least one coefficient, got shapes {x.shape} and {y.shape}")
     if n < m:
         return lax.full((1,), np.zeros((), dtype)), x
     quotient = []
@@ -279,14 +283,30 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Array:
     return c
 
 
+def _characteristic(a: Array) -> Array:
+    """Coefficients of ``det(x - a)``: c[k] = -trace(a m[k]) / k, where m[k + 1] = a m[k] + c[k]."""
+    from . import divide, eye, matmul, negative, trace
+
+    n = a.shape[0]
+    coefficients = [as_array(np.ones((), a.dtype))]
+    identity: Any = eye(n, dtype=a.dtype)
+    m = identity
+    for k in range(1, n + 1):
+        product: Any = matmul(a, m)
+        coefficients.append(divide(negative(trace(product)), k))
+        m = product + coefficients[-1] * identity  # type: ignore[operator]
+    return concatenate([atleast_1d(c) for c in coefficients])
+
+
 def poly(seq_of_zeros: Any) -> Array:
     """The polynomial with leading coefficient 1 and given roots.
 
     Args:
-      seq_of_zeros: array of 1 dimension.
+      seq_of_zeros: array of 1 dimension; or a square matrix, whose characteristic polynomial is computed (by the method of
+        Faddeev and LeVerrier, from products and traces; of a real matrix it is real).
 
     Raises:
-      NotImplementedError: a square matrix, whose eigenvalues would be needed.
+      ValueError: neither a vector nor a square matrix.
 
     Reference: NumPy, numpy.poly.
 
@@ -298,11 +318,12 @@ def poly(seq_of_zeros: Any) -> Array:
 
     (roots,) = arrays_of("poly", seq_of_zeros)
     roots = cast(atleast_1d(roots), to_inexact(roots.dtype))
+    if roots.ndim == 2 and roots.shape[0] == roots.shape[1] and roots.size:
+        return _characteristic(roots)
     if roots.ndim != 1:
-        raise NotImplementedError(
-            f"poly: the characteristic polynomial of a matrix (shape {roots.shape}) needs eigenvalues, "
-            f"which pullback does not compute yet"
-        )
+        raise ValueError(f"poly: input must be a vector or a non-empty square matrix, got shape {roots.shape}")
+    if roots.size == 0:
+        return as_array(np.ones((), roots.dtype))
     one = np.ones((1,), roots.dtype)
     out = as_array(one)
     for i in range(roots.shape[0]):

@@ -13,7 +13,7 @@ from ..array import Array
 from .emit import wrap
 from .indexing import update
 from .known import values_for_shape, values_of
-from .manipulation import ravel
+from .reshaping import ravel
 from .util import arrays_of, as_array, as_int, as_ints, broadcast_shapes, broadcast_to, cast, default_int
 
 __all__ = ["argwhere", "flatnonzero", "index_exp", "ix_", "nonzero", "ravel_multi_index", "s_", "unravel_index"]
@@ -92,7 +92,7 @@ def flatnonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> A
     >>> pnp.flatnonzero(pnp.array([[0, 1], [2, 0]]))
     Array([1, 2], dtype=int32)
     """
-    return nonzero(ravel(a), size=size, fill_value=fill_value)[0]
+    return nonzero(ravel(*arrays_of("flatnonzero", a)), size=size, fill_value=fill_value)[0]
 
 
 def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Array:
@@ -133,11 +133,9 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Array, ...]:
     >>> pnp.unravel_index(pnp.array([2, 4]), (2, 3))
     (Array([0, 1], dtype=int32), Array([2, 1], dtype=int32))
     """
-    from . import asarray
-
-    index = asarray(indices)
+    index = _index_array("unravel_index", indices)
     sizes = as_ints(shape, "shape")
-    if not dtypes.is_integer(index.dtype):
+    if not dtypes.is_integer(index.dtype) and index.dtype != np.bool_:
         raise TypeError(f"unravel_index: indices must be integers, got {index.dtype.name}")
     index = cast(index, dtypes.promote((index.dtype, False), (np.dtype(np.int32), False))[0])
     total = np.asarray(int(np.prod(sizes, dtype=np.int64)), index.dtype)
@@ -146,7 +144,16 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Array, ...]:
     return tuple(_unravel(lax.clamp(zero, index, np.maximum(total - 1, zero)), sizes))
 
 
-def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: str = "C") -> Array:
+def _index_array(fname: str, x: Any) -> Array:
+    """Indices given as an array, a number, or lists of numbers."""
+    if isinstance(x, (list, tuple)):
+        from . import asarray
+
+        return asarray(x)
+    return arrays_of(fname, x)[0]
+
+
+def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: str = "C", *, dtype: Any = None) -> Array:
     """Index of the flattened array, of one index for each dimension.
 
     Args:
@@ -154,6 +161,7 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
       dims: shape of the array.
       mode: for indices out of range: "raise" (for concrete ones), "wrap" or "clip".
       order: "C" or "F".
+      dtype: dtype of the result, an integer type; by default that of the indices, int32 at least.
 
     Reference: NumPy, numpy.ravel_multi_index.
 
@@ -161,16 +169,21 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
     >>> pnp.ravel_multi_index((pnp.array([0, 1]), pnp.array([2, 1])), (2, 3))
     Array([2, 4], dtype=int32)
     """
-    from . import asarray, remainder
+    from . import remainder
 
     sizes = as_ints(dims, "dims")
-    arrays = [asarray(i) for i in multi_index]
+    if not hasattr(multi_index, "__iter__") or isinstance(multi_index, (str, dict)):
+        raise TypeError(f"ravel_multi_index: multi_index must be a sequence of integer arrays, got {type(multi_index).__name__}")
+    arrays = [_index_array("ravel_multi_index", i) for i in multi_index]
     if len(arrays) != len(sizes):
         raise ValueError(f"ravel_multi_index: len(multi_index)={len(arrays)} should equal len(dims)={len(sizes)}")
     if any(not dtypes.is_integer(i.dtype) for i in arrays):
         raise TypeError("only int indices permitted in ravel_multi_index")
     if order not in ("C", "F"):
         raise ValueError(f"ravel_multi_index: order must be 'C' or 'F', got {order!r}")
+    wanted = None if dtype is None else dtypes.requested_dtype(dtype, "ravel_multi_index")
+    if wanted is not None and wanted.kind not in "iu":
+        raise ValueError(f"ravel_multi_index: dtype must be an integer type, got {wanted.name}")
     dtype = dtypes.promote(*((i.dtype, i.weak_type) for i in arrays), (np.dtype(np.int32), False))[0]
     shape = broadcast_shapes(*(i.shape for i in arrays))
     checked = []
@@ -179,7 +192,7 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
         if mode == "raise":
             values = values_of(i, "ravel_multi_index", "in a traced function, use mode='wrap' or mode='clip'")
             if ((values < 0) | (values >= n)).any():
-                raise ValueError(f"invalid entry in coordinates array: {values} is not within [0, {n})")
+                raise ValueError(f"ravel_multi_index: invalid entry in coordinates array: {values} is not within [0, {n})")
         elif mode == "clip":
             i = lax.clamp(np.zeros((), dtype), i, np.asarray(n - 1, dtype))
         elif mode == "wrap":
@@ -193,7 +206,7 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
     result = lax.full(shape, np.zeros((), dtype))
     for i, stride in zip(checked, strides):
         result = lax.add(result, lax.mul(i, np.asarray(stride, dtype)))
-    return result
+    return result if wanted is None else cast(result, wanted)
 
 
 def ix_(*args: Any) -> tuple[Array, ...]:

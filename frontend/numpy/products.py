@@ -13,7 +13,7 @@ from ..array import Array, ConcreteArray
 from ..trace import _state
 from .elementwise import DIRECT_INEXACT
 from .emit import quiet, wrap
-from .util import arrays_of, canonical_axes, canonical_axis, cast, promote_dtypes
+from .util import ArgumentError, arrays_of, canonical_axes, canonical_axis, cast, common_shape, promote_dtypes
 
 __all__ = ["cross", "dot", "inner", "kron", "matmul", "matvec", "outer", "tensordot", "vdot", "vecdot", "vecmat"]
 
@@ -55,7 +55,7 @@ def promoted(fname: str, *xs: Any, preferred: Any = None) -> list[Array]:
     """Checked operands of one dtype: the promoted one, or the preferred one."""
     arrays = promote_dtypes(*arrays_of(fname, *xs))
     if preferred is not None:
-        wanted = dtypes.canonicalize_dtype(preferred, "preferred_element_type")
+        wanted = dtypes.requested_dtype(preferred, fname, "preferred_element_type")
         arrays = [cast(x, wanted) for x in arrays]
     return arrays
 
@@ -229,7 +229,7 @@ def _at_least(fname: str, xs: Sequence[Array], ndims: Sequence[int]) -> None:
 
 def _same_size(fname: str, m: Any, n: Any, x_shape: Any, y_shape: Any) -> None:
     if m != n:
-        raise TypeError(f"{fname} got incompatible shapes for contraction: {x_shape} and {y_shape}: sizes {m} and {n} differ.")
+        raise ArgumentError(f"{fname} got incompatible shapes for contraction: {x_shape} and {y_shape}: sizes {m} and {n} differ.")
 
 
 # Tensor products ---------------------------------------------------------------------------------------------------------
@@ -276,6 +276,7 @@ def vdot(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any =
     Array(7.+0.j, dtype=complex64)
     """
     x, y = arrays_of("vdot", a, b)
+    _same_size("vdot", x.size, y.size, x.shape, y.shape)
     return dot(_conjugate(lax.reshape(x, (x.size,))), lax.reshape(y, (y.size,)), preferred_element_type=preferred_element_type)
 
 
@@ -406,7 +407,10 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     if axis is not None:
         axisa = axisb = axisc = axis
     x, y = promoted("cross", a, b)
+    if x.ndim == 0 or y.ndim == 0:
+        raise ValueError(f"cross: both arguments must be vectors, got shapes {x.shape} and {y.shape}")
     x, y = moveaxis(x, axisa, -1), moveaxis(y, axisb, -1)
+    common_shape("cross", x.shape[:-1], y.shape[:-1])
     if x.shape[-1] not in (2, 3) or y.shape[-1] not in (2, 3):
         raise ValueError(f"cross: incompatible vector sizes, must be 2 or 3, got shapes {x.shape} and {y.shape} (vectors last)")
 

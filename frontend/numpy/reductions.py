@@ -36,10 +36,10 @@ def keep_axes(x: Array, shape: tuple[Any, ...], axes: tuple[int, ...], keepdims:
     return pb.reshape(x, shape=tuple(1 if i in axes else d for i, d in enumerate(shape)))
 
 
-def sum_dtype(x: np.dtype[Any], dtype: Any, promote_integers: bool = True) -> np.dtype[Any]:
+def sum_dtype(name: str, x: np.dtype[Any], dtype: Any, promote_integers: bool = True) -> np.dtype[Any]:
     """Dtype of a sum or product: integers narrower than the default integer widen to it."""
     if dtype is not None:
-        return dtypes.canonicalize_dtype(dtype)
+        return dtypes.requested_dtype(dtype, name)
     if x == np.bool_:
         return default_int()
     if promote_integers and x.kind in "iu" and x.itemsize < default_int().itemsize:
@@ -83,7 +83,7 @@ def _accumulate(name: str, op: str, neutral: int, combine: Any, text: str) -> An
         x = strong_array(name, a)
         no_out(name, out)
         axes = reduction_axes(axis, x.ndim)
-        x = cast(x, sum_dtype(x.dtype, dtype, promote_integers))
+        x = cast(x, sum_dtype(name, x.dtype, dtype, promote_integers))
         if x.dtype == np.bool_:
             x = _masked(name, x, where, bool(neutral))
             result = (pb.reduce_or if neutral == 0 else pb.reduce_and)(x, axes=axes)

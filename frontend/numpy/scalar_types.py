@@ -13,7 +13,8 @@ import numpy as np
 
 from .. import dtypes
 from ..array import Array
-from .util import as_array, is_arraylike, shape_of
+from ..configuration import config
+from .util import as_array, as_ints, canonical_axes, check_arraylike, is_arraylike, shape_of
 
 
 class _ScalarMeta(type):
@@ -161,13 +162,14 @@ def promote_types(a: Any, b: Any) -> np.dtype[Any]:
     >>> pnp.promote_types("int32", "bfloat16").name
     'bfloat16'
     """
-    return dtypes.promote(*(_dtype_only(x) for x in (a, b)))[0]
+    return dtypes.promote_dtypes_only(*(_dtype_only(x) for x in (a, b)))
 
 
 def _dtype_only(x: Any) -> tuple[np.dtype[Any], bool]:
     if isinstance(x, (Array, np.ndarray, int, float, complex)):
         raise TypeError(f"promote_types takes dtypes, got {type(x).__name__}")
-    return _typed(x)
+    with config.scope(enable_x64=True):
+        return _typed(x)
 
 
 def can_cast(from_: Any, to: Any, casting: str = "safe") -> bool:
@@ -246,7 +248,7 @@ def ndim(a: Any) -> int:
     """Number of dimensions.
 
     Args:
-      a: array or scalar.
+      a: array or scalar, or lists of them.
 
     Reference: NumPy, numpy.ndim.
 
@@ -254,14 +256,14 @@ def ndim(a: Any) -> int:
     >>> pnp.ndim(pnp.ones((2, 3)))
     2
     """
-    return len(shape(a))
+    return len(_shape("ndim", a))
 
 
 def shape(a: Any) -> tuple[int, ...]:
     """Shape of an array.
 
     Args:
-      a: array or scalar.
+      a: array or scalar, or lists of them.
 
     Reference: NumPy, numpy.shape.
 
@@ -269,8 +271,15 @@ def shape(a: Any) -> tuple[int, ...]:
     >>> pnp.shape(pnp.ones((2, 3)))
     (2, 3)
     """
-    if not is_arraylike(a):
-        raise TypeError(f"shape requires ndarray or scalar arguments, got {type(a)} at position 0.")
+    return _shape("shape", a)
+
+
+def _shape(name: str, a: Any) -> tuple[int, ...]:
+    if isinstance(a, (list, tuple)):
+        from .creation import asarray
+
+        return asarray(a).shape
+    check_arraylike(name, a)
     return shape_of(a)
 
 
@@ -278,7 +287,7 @@ def size(a: Any, axis: Any = None) -> int:
     """Number of elements, in all or along axes.
 
     Args:
-      a: array or scalar.
+      a: array or scalar, or lists of them.
       axis: integer or tuple of integers.
 
     Reference: NumPy, numpy.size.
@@ -287,9 +296,9 @@ def size(a: Any, axis: Any = None) -> int:
     >>> pnp.size(pnp.ones((2, 3)))
     6
     """
-    dims = shape(a)
+    dims = _shape("size", a)
     n = 1
-    for i in range(len(dims)) if axis is None else ((axis,) if isinstance(axis, int) else axis):
+    for i in range(len(dims)) if axis is None else canonical_axes(as_ints(axis, "axis"), len(dims), "axis"):
         n *= dims[i]
     return n
 

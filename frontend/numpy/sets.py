@@ -13,8 +13,9 @@ from .. import dtypes, lax
 from ..array import Array
 from .joining import concatenate
 from .known import values_for_shape
-from .manipulation import moveaxis, ravel
+from .manipulation import moveaxis
 from .positions import nonzero
+from .reshaping import ravel
 from .sorting import lexsort, searchsorted
 from .take import take
 from .util import arrays_of, as_int, canonical_axis, cast, default_int, promote_dtypes
@@ -174,6 +175,7 @@ def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None)
     >>> pnp.unique_values(pnp.array([3, 1, 3]))
     Array([1, 3], dtype=int32)
     """
+    (x,) = arrays_of("unique_values", x)
     return unique(x, equal_nan=False, size=size, fill_value=fill_value)
 
 
@@ -190,6 +192,7 @@ def unique_counts(x: Any, /, *, size: int | None = None, fill_value: Any = None)
     >>> pnp.unique_counts(pnp.array([3, 1, 3]))
     UniqueCountsResult(values=Array([1, 3], dtype=int32), counts=Array([1, 2], dtype=int32))
     """
+    (x,) = arrays_of("unique_counts", x)
     return UniqueCountsResult(*unique(x, return_counts=True, equal_nan=False, size=size, fill_value=fill_value))
 
 
@@ -206,6 +209,7 @@ def unique_inverse(x: Any, /, *, size: int | None = None, fill_value: Any = None
     >>> pnp.unique_inverse(pnp.array([3, 1, 3])).inverse_indices
     Array([1, 0, 1], dtype=int32)
     """
+    (x,) = arrays_of("unique_inverse", x)
     return UniqueInverseResult(*unique(x, return_inverse=True, equal_nan=False, size=size, fill_value=fill_value))
 
 
@@ -222,6 +226,7 @@ def unique_all(x: Any, /, *, size: int | None = None, fill_value: Any = None) ->
     >>> pnp.unique_all(pnp.array([3, 1, 3])).indices
     Array([1, 0], dtype=int32)
     """
+    (x,) = arrays_of("unique_all", x)
     return UniqueAllResult(*unique(x, True, True, True, equal_nan=False, size=size, fill_value=fill_value))
 
 

@@ -10,7 +10,7 @@ from pullback.dialects import types as T
 
 from .. import dtypes, lax
 from ..array import Array
-from .manipulation import ravel
+from .reshaping import ravel
 from .util import arrays_of, as_array, as_int, canonical_axis, cast, promote_dtypes
 
 __all__ = ["argpartition", "argsort", "digitize", "lexsort", "partition", "searchsorted", "sort", "sort_complex"]
@@ -62,7 +62,14 @@ def sort(
 
 
 def argsort(
-    a: Any, axis: int | None = -1, *, kind: None = None, order: None = None, stable: bool = True, descending: bool = False
+    a: Any,
+    axis: int | None = -1,
+    *,
+    kind: None = None,
+    order: None = None,
+    stable: bool = True,
+    descending: bool = False,
+    dtype: Any = None,
 ) -> Array:
     """The indices that sort an array along an axis.
 
@@ -72,6 +79,7 @@ def argsort(
       kind, order: must be None.
       stable: equal elements keep their order; without it, their order in a descending sort is the reverse one.
       descending: sort in descending order.
+      dtype: integer dtype of the indices; int32 by default.
 
     Reference: NumPy, numpy.argsort.
 
@@ -81,6 +89,14 @@ def argsort(
     """
     (x,) = arrays_of("argsort", a)
     _check("argsort", kind, order)
+    wanted = _index_dtype() if dtype is None else dtypes.requested_dtype(dtype, "argsort")
+    if wanted.kind not in "iu":
+        raise ValueError(f"argsort: dtype must be an integer type, got {wanted.name}")
+    out = _argsort(x, axis, stable, descending)
+    return out if out.dtype == wanted else cast(out, wanted)
+
+
+def _argsort(x: Array, axis: int | None, stable: bool, descending: bool) -> Array:
     x, axis = _axis_of("argsort", x, axis)
     index = lax.broadcasted_iota(_index_dtype(), x.shape, axis)
     if not descending:

@@ -15,16 +15,29 @@ from ..trace import _state
 from .emit import wrap
 from .indexing import update
 from .known import values_of
-from .manipulation import ravel, reshape
 from .positions import nonzero
-from .util import arrays_of, broadcast_shapes, broadcast_to, canonical_axis, cast, promote_dtypes
+from .reshaping import ravel, reshape
+from .util import (
+    ArgumentError,
+    arrays_of,
+    broadcast_shapes,
+    broadcast_to,
+    canonical_axis,
+    cast,
+    check_arraylike,
+    common_shape,
+    promote_dtypes,
+)
 
 __all__ = ["choose", "compress", "extract", "fill_diagonal", "place", "put", "put_along_axis", "take", "take_along_axis"]
 
 
 def _integer(fname: str, x: Array) -> Array:
+    """Indices; booleans count as 0 and 1."""
+    if x.dtype == np.bool_:
+        return cast(x, np.dtype(np.int32))
     if not dtypes.is_integer(x.dtype):
-        raise TypeError(f"{fname} indices must be of integer type, got {x.dtype.name}")
+        raise ArgumentError(f"{fname} indices must be of integer type, got {x.dtype.name}")
     return x
 
 
@@ -56,7 +69,7 @@ def take(
     if out is not None:
         raise NotImplementedError("The 'out' argument to take is not supported: arrays are immutable.")
     x, index = arrays_of("take", a, indices)
-    _integer("take", index)
+    index = _integer("take", index)
     if axis is None:
         x, axis = ravel(x), 0
     axis = canonical_axis(axis, x.ndim)
@@ -67,7 +80,7 @@ def take(
         )
     if mode not in (None, "fill", "wrap", "clip"):
         raise ValueError(f"take: invalid mode {mode!r}; modes: fill, wrap, clip")
-    if n == 0 and index.size and mode in ("wrap", "clip"):
+    if n == 0 and index.size:
         raise IndexError(f"take: cannot take from axis {axis} of size 0 of an array of shape {x.shape}")
     if type(x) is ConcreteArray and type(index) is ConcreteArray and _state.frame is None and n:
         return _take_directly(x, index.host, axis, mode, fill_value)
@@ -138,19 +151,23 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1, mode: Any = N
            [2, 4]], dtype=int32)
     """
     x, index = arrays_of("take_along_axis", arr, indices)
-    _integer("take_along_axis", index)
+    if index.dtype == np.bool_:
+        raise ArgumentError("take_along_axis indices must be of integer type, got bool")
+    index = _integer("take_along_axis", index)
     if axis is None:
         if index.ndim != 1:
             raise ValueError(f"take_along_axis with axis=None needs indices of one dimension, got shape {index.shape}")
         x, axis = ravel(x), 0
     if x.ndim != index.ndim:
-        raise ValueError(f"indices and arr must have the same number of dimensions; {index.ndim} vs. {x.ndim}")
+        raise ValueError(f"take_along_axis: indices and arr must have the same number of dimensions; {index.ndim} vs. {x.ndim}")
     axis = canonical_axis(axis, x.ndim)
     others = broadcast_shapes(offsets_sizes(x.shape, axis), offsets_sizes(index.shape, axis))
     x = broadcast_to(x, (*others[:axis], x.shape[axis], *others[axis:]))
     index = broadcast_to(index, (*others[:axis], index.shape[axis], *others[axis:]))
     if index.size == 0:
         return lax.full(index.shape, np.zeros((), x.dtype))
+    if x.size == 0:
+        raise IndexError(f"take_along_axis: cannot take from axis {axis} of size 0 of an array of shape {x.shape}")
     batch = tuple(i for i in range(x.ndim) if i != axis)
     numbers = GatherDimensionNumbers((), (axis,), (axis,), batch, batch)
     vectors = lax.expand_dims(_count_from_end(index, x.shape[axis]), (index.ndim,))
@@ -182,9 +199,9 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None, inplac
     Array([[0., 5.],
            [5., 0.]], dtype=float32)
     """
-    _refuse_in_place("put_along_axis", inplace)
     x, index, v = arrays_of("put_along_axis", arr, indices, values)
-    _integer("put_along_axis", index)
+    _refuse_in_place("put_along_axis", inplace)
+    index = _integer("put_along_axis", index)
     if axis is None:
         return reshape(put_along_axis(ravel(x), index, v, 0, False, mode=mode), x.shape)
     if x.ndim != index.ndim:
@@ -192,6 +209,8 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None, inplac
     axis = canonical_axis(axis, x.ndim)
     shape = broadcast_shapes((*x.shape[:axis], 1, *x.shape[axis + 1 :]), index.shape)
     index = broadcast_to(index, shape)
+    if x.shape[axis] == 0 and index.size:
+        raise IndexError(f"put_along_axis: cannot write to axis {axis} of size 0 of an array of shape {x.shape}")
     mesh: list[Any] = [np.arange(n).reshape([-1 if i == k else 1 for k in range(x.ndim)]) for i, n in enumerate(shape)]
     mesh[axis] = index
     return update(x, tuple(mesh), broadcast_to(v, shape), "set", mode=mode)
@@ -214,11 +233,11 @@ def put(a: Any, ind: Any, v: Any, mode: str | None = None, *, inplace: bool = Tr
     Array([7, 1, 8, 3], dtype=int32)
     """
     from . import remainder
-    from .manipulation import resize
+    from .editing import resize
 
-    _refuse_in_place("put", inplace)
     x, index, values = arrays_of("put", a, ind, v)
-    index, values = ravel(index), ravel(values)
+    _refuse_in_place("put", inplace)
+    index, values = ravel(_integer("put", index)), ravel(values)
     if not x.size or not index.size or not values.size:
         return x
     if mode not in (None, "clip", "wrap"):
@@ -249,14 +268,15 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array
     if out is not None:
         raise NotImplementedError("The 'out' argument to choose is not supported: arrays are immutable.")
     (index,) = arrays_of("choose", a)
-    _integer("choose", index)
+    index = _integer("choose", index)
     options = promote_dtypes(*sequence_of("choose", choices))
     n = len(options)
     if mode == "raise":
         values = values_of(index, "choose", "in a traced function, use mode='wrap' or mode='clip'")
         if values.size and (values.min() < 0 or values.max() >= n):
             raise ValueError(
-                f"invalid entry in choice array: indices must be in [0, {n}), got values from {values.min()} to {values.max()}"
+                f"choose: invalid entry in choice array: indices must be in [0, {n}), got values from {values.min()} to "
+                f"{values.max()}"
             )
     elif mode == "wrap":
         index = remainder(index, n)
@@ -264,7 +284,7 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array
         index = lax.clamp(np.zeros((), index.dtype), index, np.asarray(n - 1, index.dtype))
     else:
         raise ValueError(f"choose: mode={mode!r} not understood; must be 'raise', 'wrap', or 'clip'")
-    shape = broadcast_shapes(index.shape, *(x.shape for x in options))
+    shape = common_shape("choose", index.shape, *(x.shape for x in options))
     table = stack([broadcast_to(x, shape) for x in options])
     picked = take_along_axis(table, lax.expand_dims(broadcast_to(index, shape), (0,)), 0, mode="clip")
     return lax.squeeze(picked, (0,))
@@ -323,7 +343,10 @@ def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: An
     """
     from . import asarray
 
-    return compress(ravel(asarray(condition)), arr, None, size=size, fill_value=fill_value)
+    (x,) = arrays_of("extract", arr)
+    if not isinstance(condition, (list, tuple)):
+        check_arraylike("extract", condition)
+    return compress(ravel(asarray(condition)), x, None, size=size, fill_value=fill_value)
 
 
 def place(arr: Any, mask: Any, vals: Any, *, inplace: bool = True) -> Array:
@@ -340,10 +363,10 @@ def place(arr: Any, mask: Any, vals: Any, *, inplace: bool = True) -> Array:
     >>> pnp.place(pnp.arange(4), pnp.array([True, False, True, False]), pnp.array([7, 8]), inplace=False)
     Array([7, 1, 8, 3], dtype=int32)
     """
-    from .manipulation import resize
+    from .editing import resize
 
-    _refuse_in_place("place", inplace)
     x, m, v = arrays_of("place", arr, mask, vals)
+    _refuse_in_place("place", inplace)
     if x.size != m.size:
         raise ValueError(f"place: arr and mask must be of one size, got shapes {x.shape} and {m.shape}")
     if not v.size:
@@ -370,12 +393,12 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False, *, inplace: bool = True)
     Array([[5., 0.],
            [0., 5.]], dtype=float32)
     """
-    from .manipulation import resize
+    from .editing import resize
 
+    x, v = arrays_of("fill_diagonal", a, val)
     _refuse_in_place("fill_diagonal", inplace, NotImplementedError)
     if wrap:
         raise NotImplementedError("fill_diagonal: wrap=True is not supported")
-    x, v = arrays_of("fill_diagonal", a, val)
     if x.ndim < 2:
         raise ValueError(f"fill_diagonal: array must be at least 2-d, got shape {x.shape}")
     if x.ndim > 2 and len(set(x.shape)) > 1:

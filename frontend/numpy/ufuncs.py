@@ -14,6 +14,7 @@ from ..array import Array, ConcreteArray
 from .elementwise import DIRECT, DIRECT_FLOAT, DIRECT_INEXACT, DIRECT_INTEGER, DIRECT_REAL, binary, unary
 from .emit import pb
 from .util import (
+    ArgumentError,
     arrays_of,
     as_array,
     cast,
@@ -21,6 +22,7 @@ from .util import (
     promote_args,
     promote_args_inexact,
     promote_args_numeric,
+    retype,
     to_inexact,
     to_numeric,
 )
@@ -45,7 +47,7 @@ def no_bool(name: str, x: Array) -> Array:
 
 def no_complex(name: str, x: Array) -> Array:
     if T.is_complex(x.aval.dtype):
-        raise TypeError(f"ufunc '{name}' does not support complex dtypes, got {x.dtype.name}")
+        raise ArgumentError(f"ufunc '{name}' does not support complex dtypes, got {x.dtype.name}")
     return x
 
 
@@ -199,11 +201,11 @@ fabs = _function("fabs", "abs", "Absolute value, floating also for integers", np
 
 def _scaled_log(name: str, base: float, text: str, ufunc: Any) -> Any:
     def general(x: Any) -> Any:
-        return pb.div(pb.log(inexact_array(name, x)), math.log(base))
+        out = pb.div(pb.log(inexact_array(name, x)), math.log(base))
+        return retype(out, False) if out.weak_type else out
 
-    return unary(
-        name, general, text, ufunc=ufunc, direct=DIRECT_FLOAT, arguments="x: array or scalar; integers and booleans become floats."
-    )
+    arguments = "x: array or scalar; integers and booleans become floats."
+    return unary(name, general, text, ufunc=ufunc, direct=DIRECT_FLOAT, arguments=arguments, strong=True)
 
 
 log2 = _scaled_log("log2", 2.0, "Logarithm to base 2", np.log2)
@@ -300,12 +302,16 @@ def round(a: Any, decimals: int = 0, out: None = None) -> Array:
     >>> pnp.round(pnp.array([2.678]), 1)
     Array([2.7], dtype=float32)
     """
-    x = one_array("round", a)
-    no_out("round", out)
+    return _round("round", a, decimals, out)
+
+
+def _round(name: str, a: Any, decimals: Any, out: Any) -> Array:
+    x = no_bool(name, one_array(name, a))
+    no_out(name, out)
     decimals = int(decimals)
     if not T.is_inexact(x.aval.dtype):
         if decimals < 0:
-            raise NotImplementedError("round of integers is not implemented for decimals < 0")
+            raise NotImplementedError(f"{name} of integers is not implemented for decimals < 0")
         return x
     if decimals == 0:
         return _nearest(x)
@@ -332,7 +338,7 @@ def around(a: Any, decimals: int = 0, out: None = None) -> Array:
     >>> pnp.around(pnp.array([1.25, 2.678]), 1)
     Array([1.2, 2.7], dtype=float32)
     """
-    return round(a, decimals, out)
+    return _round("around", a, decimals, out)
 
 
 def builtin_abs(x: int) -> int:
@@ -363,9 +369,9 @@ reciprocal = unary(
 
 # Powers ------------------------------------------------------------------------------------------------------------------
 def static_integer(x: Any) -> int | None:
-    """The value of an exponent that is a Python integer, or a concrete 0-d integer array of weak type."""
-    if type(x) is int:
-        return x
+    """The value of an exponent that is a Python or NumPy integer, or a concrete 0-d integer array of weak type."""
+    if type(x) is int or isinstance(x, np.integer):
+        return int(x)
     if type(x) is ConcreteArray and x.weak_type and x.shape == () and T.is_integer(x.aval.dtype):
         return int(x.host)
     return None

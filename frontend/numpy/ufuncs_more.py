@@ -17,8 +17,8 @@ from .. import dtypes
 from ..array import Array, ConcreteArray
 from .elementwise import DIRECT_FLOAT, DIRECT_REAL, binary, unary
 from .emit import is_traced, pb, wrap
-from .ufuncs import inexact_array, no_complex, one_array, truth
-from .util import arrays_of, cast, promote_args, promote_args_inexact, promote_args_numeric, promote_shapes
+from .ufuncs import inexact_array, no_complex, no_out, one_array, truth
+from .util import arrays_of, cast, promote_args, promote_args_inexact, promote_args_numeric, promote_shapes, retype
 
 _FLOATS = "x: array or scalar; integers and booleans become floats."
 
@@ -39,15 +39,20 @@ def gt(x: Any, y: Any) -> Any:
     return pb.compare(x, y, direction="GT")
 
 
+def _strong(x: Array) -> Array:
+    """The array without a weak type."""
+    return retype(x, False) if x.weak_type else x
+
+
 # Floor division ----------------------------------------------------------------------------------------------------------
 def _adjust(remainder: Any, divisor: Any) -> Any:
     """Where the truncated remainder has the other sign than the divisor, so that the quotient must be rounded down."""
     return pb.and_(ne(lt(remainder, 0), lt(divisor, 0)), ne(remainder, 0))
 
 
-def _floor_divide(x1: Any, x2: Any) -> Any:
-    x, y = promote_args_numeric("floor_divide", x1, x2)
-    no_complex("floor_divide", x)
+def _floor_divide(name: str, x1: Any, x2: Any) -> Any:
+    x, y = promote_args_numeric(name, x1, x2)
+    no_complex(name, x)
     quotient = pb.div(x, y)
     if T.is_unsigned(x.aval.dtype):
         return quotient
@@ -93,7 +98,7 @@ fmod = binary(
 )
 floor_divide = binary(
     "floor_divide",
-    _floor_divide,
+    lambda x, y: _floor_divide("floor_divide", x, y),
     "Quotient rounded down; division of an integer by zero gives no exception",
     ufunc=_direct_floor_divide,
     direct=DIRECT_REAL,
@@ -114,12 +119,13 @@ def divmod(x1: Any, x2: Any, /) -> tuple[Array, Array]:
     >>> pnp.divmod(pnp.array([7, -7]), 3)
     (Array([ 2, -3], dtype=int32), Array([1, 2], dtype=int32))
     """
-    return _floor_divide(x1, x2), _remainder("divmod", x1, x2)
+    return _floor_divide("divmod", x1, x2), _remainder("divmod", x1, x2)
 
 
 # Logarithms of sums, hypotenuse, sinc ------------------------------------------------------------------------------------
 def _log_sum(name: str, base: float) -> Any:
-    """max + log(1 + exp(-distance)). At equal infinities the distance, NaN, is taken as 0 and the max is the result."""
+    """max + log(1 + exp(-distance)). At equal infinities the distance, NaN, is taken as 0 and the max is the result; NaN stays NaN,
+    in derivatives too."""
     natural = base == math.e
 
     def general(x1: Any, x2: Any) -> Any:
@@ -128,7 +134,7 @@ def _log_sum(name: str, base: float) -> Any:
             return _complex_log_sum(x, y, base)
         top = pb.max(x, y)
         difference = pb.sub(pb.min(x, y), top)
-        undefined = ne(difference, difference)
+        undefined = pb.and_(ne(difference, difference), eq(x, y))
         distance = pb.select(undefined, 0, difference)
         if natural:
             more = pb.log1p(pb.exp(distance))
@@ -250,7 +256,7 @@ def _spacing(x: Any) -> Any:
     down = pb.sub(size, pb.nextafter(size, 0))
     gap = pb.select(largest, down, up)
     gap = pb.select(_signbit(x), pb.neg(gap), gap)
-    return pb.select(finite, gap, math.nan)
+    return _strong(pb.select(finite, gap, math.nan))
 
 
 spacing = unary("spacing", _spacing, "Distance to the next number away from zero, with the sign of `x`", arguments=_FLOATS)
@@ -317,14 +323,15 @@ def frexp(x: Any, /) -> tuple[Array, Array]:
     exponent = pb.sub(pb.sub(exponent, bias - 1), pb.mul(pb.convert(tiny, dtype=bits), shift))
     exponent = pb.convert(pb.select(special, 0, exponent), dtype="i32")
     fraction = pb.select(special, wide, _scale(wide, pb.neg(exponent)))
-    return cast(fraction, x.dtype, x.weak_type), exponent
+    return cast(fraction, x.dtype), exponent
 
 
-def modf(x: Any, /) -> tuple[Array, Array]:
+def modf(x: Any, /, out: None = None) -> tuple[Array, Array]:
     """Fractional and integral part, both with the sign of `x`, elementwise.
 
     Args:
       x: array or scalar; integers become floats.
+      out: not supported; must be None.
 
     Reference: NumPy, numpy.modf.
 
@@ -332,6 +339,7 @@ def modf(x: Any, /) -> tuple[Array, Array]:
     >>> pnp.modf(pnp.array([1.5, -2.25]))
     (Array([ 0.5 , -0.25], dtype=float32), Array([ 1., -2.], dtype=float32))
     """
+    no_out("modf", out)
     x = no_complex("modf", inexact_array("modf", x))
     negative = _signbit(x)
     size = pb.select(negative, pb.neg(x), x)  # not abs, whose derivative would be lost where the fraction is zero
@@ -398,6 +406,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
     x = one_array("nan_to_num", x)
     if not T.is_inexact(x.aval.dtype):
         return x
+    x = _strong(x)
     if T.is_complex(x.aval.dtype):
         return pb.complex(*(nan_to_num(p, copy, nan, posinf, neginf) for p in (pb.real(x), pb.imag(x))))
     info = dtypes.finfo(x.dtype)
@@ -428,7 +437,7 @@ def angle(z: Any, deg: bool = False) -> Array:
     if T.is_complex(z.aval.dtype):
         out = pb.atan2(pb.imag(z), pb.real(z))
     else:
-        negative = pb.convert(lt(z, 0), dtype=z.aval.dtype)
+        negative = pb.convert(_signbit(z), dtype=z.aval.dtype)  # -0.0 is on the negative side
         out = pb.select(ne(z, z), z, pb.mul(negative, math.pi))
     return pb.mul(out, 180 / math.pi) if deg else out
 
@@ -461,4 +470,5 @@ def iscomplex(x: Any, /) -> Array:
     >>> pnp.iscomplex(pnp.array([1.0 + 0j, 2.0 + 1j]))
     Array([False,  True], dtype=bool)
     """
+    x = one_array("iscomplex", x)
     return pb.not_(isreal(x))

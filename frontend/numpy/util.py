@@ -33,6 +33,7 @@ __all__ = [
     "cast",
     "arrays_of",
     "check_arraylike",
+    "common_shape",
     "default_float",
     "default_int",
     "is_arraylike",
@@ -209,14 +210,20 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
     return shape
 
 
+def common_shape(fname: str, *shapes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The shape that shapes broadcast to; the error names the function."""
+    shape = _broadcast_shape(shapes)
+    if shape is None:
+        raise BroadcastError(f"{fname} got incompatible shapes for broadcasting: {', '.join(map(str, shapes))}.")
+    return shape
+
+
 def promote_shapes(fname: str, *arrays: Array) -> list[Array]:
     """Arrays broadcast to one shape if an operation on them is traced; only checked otherwise."""
     first = arrays[0].shape
     if all(x.shape == first for x in arrays):
         return list(arrays)
-    shape = _broadcast_shape([x.shape for x in arrays])
-    if shape is None:
-        raise BroadcastError(f"{fname} got incompatible shapes for broadcasting: {', '.join(str(x.shape) for x in arrays)}.")
+    shape = common_shape(fname, *(x.shape for x in arrays))
     return [_spread(x, shape, True) for x in arrays] if is_traced(*arrays) else list(arrays)
 
 
@@ -272,7 +279,7 @@ def broadcast_arrays(*args: Any) -> list[Array]:
     [(2, 3), (2, 3)]
     """
     arrays = arrays_of("broadcast_arrays", *args)
-    shape = broadcast_shapes(*(x.shape for x in arrays))
+    shape = common_shape("broadcast_arrays", *(x.shape for x in arrays))
     traced = is_traced(*arrays)
     return [_spread(x, shape, traced) for x in arrays]
 
@@ -287,25 +294,25 @@ def canonical_shape(shape: Any, what: str = "shape") -> tuple[Any, ...]:
         sizes = tuple(shape)
     except TypeError:
         raise TypeError(f"Shapes must be 1D sequences of integer scalars, got {shape!r} for {what}"[:300]) from None
-    out = tuple(_dimension(d, shape) for d in sizes)
+    out = tuple(_dimension(d, shape, what) for d in sizes)
     for d in out:
         if isinstance(d, int) and d < 0:
             raise ArgumentError(f"{what} must have non-negative sizes, got {out}")
     return out
 
 
-def _dimension(d: Any, shape: Any) -> Any:
+def _dimension(d: Any, shape: Any, what: str) -> Any:
     if type(d) is int:
         return d
     if isinstance(d, Tracer):
         return operator.index(d)  # type: ignore[arg-type]
     if isinstance(d, (float, np.floating)):
-        raise TypeError(f"Shapes must be 1D sequences of integer scalars, got {shape!r}"[:300])
+        raise TypeError(f"Shapes must be 1D sequences of integer scalars, got {shape!r} for {what}"[:300])
     try:
         return operator.index(d)
     except TypeError:
         if isinstance(d, (str, bytes, list, tuple, dict)) or d is None:
-            raise TypeError(f"Shapes must be 1D sequences of integer scalars, got {shape!r}"[:300]) from None
+            raise TypeError(f"Shapes must be 1D sequences of integer scalars, got {shape!r} for {what}"[:300]) from None
         return d  # a symbolic size
 
 

@@ -11,6 +11,7 @@ each use.
  [2718843009 1272950319]]
 """
 
+from .counts import binomial, geometric, multinomial, poisson
 from .distributions import (
     bernoulli,
     cauchy,
@@ -27,37 +28,58 @@ from .distributions import (
     truncated_normal,
     weibull_min,
 )
-from .keys import PRNGKey, bits, clone, fold_in, key, key_data, key_impl, split, wrap_key_data
+from .gamma_family import ball, beta, chisquare, dirichlet, f, gamma, generalized_normal, loggamma, t
+from .keys import PRNGKey, bits, clone, fold_in, key, key_data, key_dtype, key_impl, split, wrap_key_data
 from .selection import categorical, choice, permutation
+from .transformed import double_sided_maxwell, lognormal, orthogonal, pareto, wald
 from .uniform_numbers import randint, uniform
 
 __all__ = [
     "PRNGKey",
+    "ball",
     "bernoulli",
+    "beta",
+    "binomial",
     "bits",
     "categorical",
     "cauchy",
+    "chisquare",
     "choice",
     "clone",
+    "dirichlet",
+    "double_sided_maxwell",
     "exponential",
+    "f",
     "fold_in",
+    "gamma",
+    "generalized_normal",
+    "geometric",
     "gumbel",
     "key",
     "key_data",
+    "key_dtype",
     "key_impl",
     "laplace",
+    "loggamma",
     "logistic",
+    "lognormal",
     "maxwell",
+    "multinomial",
     "multivariate_normal",
     "normal",
+    "orthogonal",
+    "pareto",
     "permutation",
+    "poisson",
     "rademacher",
     "randint",
     "rayleigh",
     "split",
+    "t",
     "triangular",
     "truncated_normal",
     "uniform",
+    "wald",
     "weibull_min",
     "wrap_key_data",
 ]

@@ -45,7 +45,7 @@ def normal(key: Any, shape: Any = (), dtype: Any = None) -> Array:
     [-0.7848  0.8564]
     """
     k = _check_key(key, "normal")
-    wanted = default_float() if dtype is None else dtypes.canonicalize_dtype(dtype)
+    wanted = default_float() if dtype is None else dtypes.requested_dtype(dtype, "normal")
     if not dtypes.is_inexact(wanted):
         raise ValueError(f"dtype argument to `normal` must be a float or complex dtype, got {wanted.name}")
     return _normal(k, canonical_shape(shape), wanted)
@@ -155,7 +155,7 @@ def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Array:
     >>> random.rademacher(random.key(0), (4,))
     Array([-1,  1, -1,  1], dtype=int32)
     """
-    wanted = default_int() if dtype is None else dtypes.canonicalize_dtype(dtype)
+    wanted = default_int() if dtype is None else dtypes.requested_dtype(dtype, "rademacher")
     size = canonical_shape(shape)
     coin = cast(bernoulli(key, 0.5, size), wanted)
     return lax.sub(lax.mul(coin, np.asarray(2, wanted)), np.ones((), wanted))

@@ -16,6 +16,7 @@ from ..lax.util import as_operand, cast
 from ..numpy.emit import wrap
 from ..numpy.util import as_array, canonical_shape
 from ..trace import _state, bind
+from .threefry import threefry2x32
 
 _UINTS: dict[int, np.dtype[Any]] = {
     8: np.dtype(np.uint8),
@@ -40,6 +41,11 @@ def _check_key(key: Any, fname: str) -> Array:
     return x
 
 
+def _check_impl(impl: Any) -> None:
+    if impl not in (None, "threefry2x32", "threefry"):
+        raise ValueError(f"random.key: unknown implementation {impl!r}; pullback has 'threefry2x32'")
+
+
 def PRNGKey(seed: Any, *, impl: Any = None) -> Array:
     """A key from an integer.
 
@@ -56,8 +62,7 @@ def PRNGKey(seed: Any, *, impl: Any = None) -> Array:
     >>> random.PRNGKey(42)
     Array([ 0, 42], dtype=uint32)
     """
-    if impl not in (None, "threefry2x32", "threefry"):
-        raise ValueError(f"random.key: unknown implementation {impl!r}; pullback has 'threefry2x32'")
+    _check_impl(impl)
     if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
         value = int(seed) % 2**64
         return as_concrete(np.array([value >> 32 if config.enable_x64 else 0, value % 2**32], np.uint32))
@@ -142,6 +147,25 @@ def key_impl(keys: Any) -> str:
     return "threefry2x32"
 
 
+def key_dtype(impl_spec: Any = None) -> np.dtype[Any]:
+    """The dtype of keys; they are uint32 arrays of shape (2,).
+
+    Args:
+      impl_spec: None or "threefry2x32".
+
+    Raises:
+      ValueError: another generator.
+
+    Reference: JAX documentation, jax.random.key_dtype.
+
+    >>> from pullback import random
+    >>> random.key_dtype() == random.key(0).dtype
+    True
+    """
+    _check_impl(impl_spec)
+    return _U32
+
+
 def clone(key: Any) -> Array:
     """The same key.
 
@@ -165,7 +189,7 @@ def _threefry(key: Array, x1: Array, x2: Array) -> tuple[Array, Array]:
 def _encrypt_range(key: Array, n: int) -> Array:
     """The words 0, ..., n - 1, encrypted: the source of all bits. Concrete keys take the direct way to the op's NumPy rule."""
     if type(key) is not ConcreteArray or _state.frame is not None:
-        return lax.linalg.threefry2x32(key, lax.iota(_U32, n))
+        return threefry2x32(key, lax.iota(_U32, n))
     half = -(-n // 2)
     words = np.arange(2 * half, dtype=np.uint32)
     words[n:] = 0
@@ -225,7 +249,7 @@ def fold_in(key: Any, data: Any) -> Array:
     if x.ndim or not dtypes.is_integer(x.dtype):
         raise TypeError(f"random.fold_in needs an integer scalar, got {x.dtype.name}{list(x.shape)}")
     seed = lax.concatenate([np.zeros((1,), np.uint32), lax.reshape(cast(x, _U32), (1,))], 0)
-    return lax.linalg.threefry2x32(k, seed)
+    return threefry2x32(k, seed)
 
 
 # Bits --------------------------------------------------------------------------------------------------------------------

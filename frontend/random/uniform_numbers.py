@@ -21,7 +21,7 @@ from .keys import (
 
 # Uniform -----------------------------------------------------------------------------------------------------------------
 def _float_dtype(dtype: Any, fname: str) -> np.dtype[Any]:
-    wanted = default_float() if dtype is None else dtypes.canonicalize_dtype(dtype)
+    wanted = default_float() if dtype is None else dtypes.requested_dtype(dtype, fname)
     if not dtypes.is_floating(wanted):
         raise ValueError(f"dtype argument to `{fname}` must be a float dtype, got {wanted.name}")
     return wanted
@@ -97,7 +97,7 @@ def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -
     Array([8, 1, 7, 0], dtype=int32)
     """
     k = _check_key(key, "randint")
-    wanted = default_int() if dtype is None else dtypes.canonicalize_dtype(dtype)
+    wanted = default_int() if dtype is None else dtypes.requested_dtype(dtype, "randint")
     if not dtypes.is_integer(wanted):
         raise TypeError(f"randint only accepts integer dtypes, got {wanted.name}")
     info = np.iinfo(wanted)

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import pullback.numpy as pnp
+
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+(?=e))(?:e[-+]?\d+)?")
 
@@ -40,6 +42,8 @@ EXCEPTIONS = {
         *("character", "complexfloating", "flexible", "floating", "generic", "inexact", "integer", "number", "object_"),
         *("signedinteger", "unsignedinteger"),
     },
+    "aliases of Python's types, for annotations": {"DotDimensionNumbers"},
+    "NumPy's class of warnings": {"ComplexWarning"},
     "NumPy's dtype class, and NumPy's functions for how arrays are printed": {
         *("dtype", "get_printoptions", "printoptions", "set_printoptions"),
     },
@@ -86,7 +90,8 @@ def examples(module: types.ModuleType) -> list[doctest.DocTest]:
     seen = {t.docstring for t in tests}
     for name, value in vars(module).items():
         doc = getattr(value, "__doc__", None)
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and doc and doc not in seen:
+        made = inspect.isfunction(value) or isinstance(value, pnp.ufunc)
+        if made and value.__module__ == module.__name__ and doc and doc not in seen:
             tests.append(parser.get_doctest(doc, vars(module), f"{module.__name__}.{name}", module.__file__, None))
     return [t for t in tests if t.examples]
 

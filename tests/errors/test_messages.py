@@ -131,7 +131,8 @@ STATIC = ", or mark the argument static (static_argnums or static_argnames)"
 REVERSE_WHILE = (
     "<while>: pbfn.while cannot be transposed (reverse mode): reverse-mode differentiation does not work through a while loop "
     "with a "
-    "dynamic trip count; use scan or fori_loop with static bounds, or forward mode (jvp, jacfwd)"
+    "dynamic trip count; use scan or fori_loop with static bounds, bound it with while_loop(..., max_steps=), or use forward mode "
+    "(jvp, jacfwd)"
 )
 GRAD_INPUT = (
     "grad requires real- or complex-valued inputs (input dtype that is a sub-dtype of np.inexact), but argument {} has dtype "
@@ -188,7 +189,7 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
     ),
     "argnums out of range": (
         lambda: pb.grad(double, argnums=1)(x=1.0),
-        ValueError,
+        TypeError,
         "grad: argnums=1 needs at least 2 positional arguments, but the call has 0 (arguments passed by keyword are not "
         "differentiated)",
     ),
@@ -207,7 +208,7 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
     # jvp, vjp, linearize ---------------------------------------------------------------------------------------------------
     "jvp tangent shape": (
         lambda: pb.jvp(loss, ({"w": X}, X), ({"w": X[:2]}, X)),
-        TypeError,
+        ValueError,
         "jvp of 'loss' at <loss>: the tangent of argument params['w'] must have the type of the primal, float32[3], but has type "
         "float32[2]",
     ),
@@ -236,20 +237,20 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
     ),
     "linearized tangent": (
         lambda: pb.linearize(double, X)[1](X[:2]),
-        TypeError,
+        ValueError,
         "linearize of 'double' at <double>: the tangent of argument x must have the type of the primal, float32[3], but has type "
         "float32[2]",
     ),
     "vjp cotangent type": (
         lambda: pb.vjp(lambda x: {"a": x}, X)[1]({"a": X[:2]}),  #: dict
-        TypeError,
+        ValueError,
         "vjp function of '<lambda>' at <dict>: cotangent['a'] must have type float32[3], the type of the corresponding output "
         "of the "
         "function, but has type float32[2]",
     ),
     "vjp cotangent structure": (
         lambda: pb.vjp(lambda x: {"a": x}, X)[1](X),  #: dict 2
-        TypeError,
+        ValueError,
         "vjp function of '<lambda>' at <dict 2>: the cotangent must have the tree structure of the output, PyTreeSpec({'a': "
         "*}), got "
         "PyTreeSpec(*)",
@@ -609,11 +610,36 @@ def test_incompatible_shapes_of_numpy_functions() -> None:
         pnp.asarray(X)[0] = 1.0
 
 
-def test_x64_dtypes_become_32_bit_ones_without_noise() -> None:
+def test_64_bit_dtypes_that_are_asked_for_become_32_bit_ones_with_a_warning() -> None:
+    """Once, at the user's line; Python's own types, which stand for the default dtypes, and 64-bit data do without."""
+    for function, request in {
+        "zeros": lambda: pnp.zeros(2, "float64"),
+        "asarray": lambda: pnp.asarray(X, np.float64),
+        "arange": lambda: pnp.arange(3, dtype="int64"),
+        "astype": lambda: pnp.asarray(X).astype(pnp.float64),
+        "sum": lambda: pb.jit(lambda x: pnp.sum(x, dtype="float64"))(X),
+        "normal": lambda: pb.random.normal(pb.random.key(0), (), np.dtype(np.float64)),
+        "convert_element_type": lambda: lax.convert_element_type(X, "complex128"),
+    }.items():
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            assert request().dtype in (np.float32, np.int32, np.complex64)
+        (warning,) = caught
+        assert warning.category is UserWarning and warning.filename == __file__
+        assert re.fullmatch(
+            rf"Explicitly requested dtype (float64|int64|complex128) requested in {function} is not available, and will be "
+            r"truncated to dtype (float32|int32|complex64)\. To enable more dtypes, set "
+            r"pullback\.config\.update\('enable_x64', True\) or the environment variable PULLBACK_ENABLE_X64=1\.",
+            str(warning.message),
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert pnp.zeros(2, "float64").dtype == np.float32
-        assert pnp.asarray(X, np.float64).dtype == np.float32
-        assert pnp.arange(3, dtype="int64").dtype == np.int32
+        assert pnp.zeros(2, float).dtype == np.float32 and pnp.arange(3, dtype=int).dtype == np.int32
+        assert pnp.asarray(np.arange(3.0)).dtype == np.float32
+        with pb.config.scope(enable_x64=True):
+            assert pnp.zeros(2, "float64").dtype == np.float64
+
+
+def test_unknown_dtypes() -> None:
     with pytest.raises(TypeError, match=r"dtype=.*U.*not supported; supported dtypes: bfloat16, bool"):
         pnp.zeros(2, "U3")

@@ -487,13 +487,13 @@ def test_debug_nans() -> None:
     found = r"nan.*encountered in {}.*test_jit.py:\d+"
     assert np.isnan(f(-1.0)) and np.isnan(pb.jit(f)(-1.0))
     with pb.config.scope(debug_nans=True):
-        with pytest.raises(FloatingPointError, match=found.format("the compiled function")):
+        with pytest.raises(FloatingPointError, match=found.format("log")):
             pb.jit(f)(-1.0)
-        with pytest.raises(FloatingPointError, match=found.format("")):
+        with pytest.raises(FloatingPointError, match=found.format("log")):
             f(-1.0)
-        with pytest.raises(FloatingPointError, match=found.format("pb.log")):
+        with pytest.raises(FloatingPointError, match=found.format("log")):
             lax.log(-1.0)
-        with pytest.raises(FloatingPointError, match=found.format("the function")):
+        with pytest.raises(FloatingPointError, match=found.format("mul")):
             pb.grad(lambda x: pnp.sqrt(x - 1) * 0)(1.0)
         close(pb.jit(f)(1.0), 0.0)
     assert np.isnan(f(-1.0))

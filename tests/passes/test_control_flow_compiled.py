@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from function_checks import Lab, f64, i32
+from test_bounded_loops import bounded_args, counted_args, make_bounded, make_counted, make_solve
 from test_control_flow import make_cond, make_nested, make_scan, make_while, nested_args
 from test_custom_rules import make_checkpoint, make_custom_jvp, make_custom_vjp, vjp_args
 
+import pullback
+import pullback.numpy as pnp
+from pullback import lax
 from pullback.dialects.checkpoint import CHECKPOINT
 from pullback.dialects.cond import COND
 from pullback.dialects.ir import Func, Module
@@ -186,6 +190,45 @@ def complex_scan_vjp(lab: Lab) -> tuple[str, list[Any]]:
     return name, [lab.random(a, RNG) for a in (C64, C64, stacked, C64, stacked)]
 
 
+@case
+def counted_scan_vjp_of_each_example(lab: Lab) -> tuple[str, list[Any]]:
+    name, _ = lab.vjp_func(make_counted(lab, reverse=True), (False, True, True, True))
+    args = [*counted_args(3), np.asarray(0.4), RNG.normal(size=4)]
+    args[0], args[3] = np.asarray([2, 0, 9], np.int32), RNG.normal(size=(3, 4))
+    return lab.d.batch(name, (True, False, False, True, False, False), 3).name, args
+
+
+@case
+def bounded_while(lab: Lab) -> tuple[str, list[Any]]:
+    return make_bounded(lab, 4), bounded_args(9)
+
+
+@case
+def bounded_while_vjp(lab: Lab) -> tuple[str, list[Any]]:
+    name, _ = lab.vjp_func(make_bounded(lab, 9), (False, True, True))
+    return name, [*bounded_args(4), RNG.normal(size=2), np.asarray(0.7)]
+
+
+@case
+def bounded_while_vjp_of_each_example(lab: Lab) -> tuple[str, list[Any]]:
+    name, _ = lab.vjp_func(make_bounded(lab, 5), (False, True, True))
+    args = [np.asarray([3, 0, 8], np.int32), np.asarray(0.9), RNG.normal(size=(3, 2)), RNG.normal(size=2), np.asarray(0.7)]
+    return lab.d.batch(name, (True, False, True, False, False), 3).name, args
+
+
+@case
+def bounded_while_second_order(lab: Lab) -> tuple[str, list[Any]]:
+    first, _ = lab.vjp_func(make_bounded(lab, 6), (False, True, False))
+    name, _ = lab.vjp_func(first, (False, True, False, False, False))
+    return name, [*bounded_args(4), RNG.normal(size=2), np.asarray(0.7), np.asarray(1.3)]
+
+
+@case
+def linear_solve_vjp(lab: Lab) -> tuple[str, list[Any]]:
+    name, _ = lab.vjp_func(make_solve(lab), (True, True))
+    return name, [np.asarray([[3.0, 1.0], [0.5, -2.0]]), RNG.normal(size=2), RNG.normal(size=2)]
+
+
 @pytest.fixture(scope="module")
 def compiled() -> tuple[Any, dict[str, tuple[list[Any], list[Any]]]]:
     """All cases in one module: the loaded program, and arguments and expected results by name."""
@@ -244,3 +287,23 @@ def test_compiled(compiled: Any, title: str) -> None:
             np.testing.assert_allclose(got, w, rtol=tol, atol=tol)
     for a, c in zip(args, copies):
         np.testing.assert_array_equal(a, c)
+
+
+def test_loops_that_do_not_use_or_double_what_they_carry() -> None:
+    """IREE crashes, or rejects the loop, unless such loops are written with care (`HloBuilder.while_loop`)."""
+    x = np.float32([0.3, 0.5, 0.9])
+    far = lambda a, b: pnp.max(pnp.abs(a - b)) > 1e-3
+
+    def shifted(x: Any) -> Any:  # the older value is used by the condition only
+        return lax.while_loop(lambda c: far(*c), lambda c: (c[1], pnp.cos(c[1])), (x, pnp.cos(x)))
+
+    def doubled(x: Any) -> Any:
+        return lax.while_loop(lambda c: far(*c), lambda c: (pnp.cos(c[0]) + c[1],) * 2, (x, pnp.sin(x)))
+
+    def nested(x: Any) -> Any:
+        inner = lambda c: lax.while_loop(lambda d: d[0] < 3, lambda d: (d[0] + 1, d[2], pnp.cos(d[2])), (0, *c))[1:]
+        return lax.while_loop(lambda c: far(*c), inner, (x, pnp.cos(x)))
+
+    every = lambda x: (shifted(x), doubled(x), nested(x))
+    for got, want in zip(pullback.tree.leaves(pullback.jit(every)(x)), pullback.tree.leaves(every(x))):
+        np.testing.assert_allclose(got, want, rtol=1e-6)

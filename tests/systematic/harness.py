@@ -20,6 +20,7 @@ from pullback.dialects import types as T
 from pullback.dialects.builder import Builder
 from pullback.dialects.ir import UNKNOWN, Dense, Module, Symbol, Value
 from pullback.dialects.spec import TABLE, ZERO, NotDifferentiable, OpSpec
+from pullback.dialects.special_functions import FUNCTIONS
 from pullback.dialects.types import Aval
 from pullback.passes.deriver import Deriver
 from pullback.passes.evaluate import Evaluator
@@ -81,6 +82,25 @@ SINGULAR: dict[str, tuple[int, str]] = {
 }
 
 
+#: Operands with respect to which an operation is not differentiable although it is in others (tests/dialects/test_special.py).
+CONSTANT: dict[str, tuple[int, ...]] = {"pb.betainc": (0, 1), "pb.zeta": (0,)}
+#: Operands with a first derivative that is an operation without one; functions of pb.special by their kind.
+FIRST_ORDER: dict[str, tuple[int, ...]] = {
+    "pb.igamma": (0,),
+    "pb.igammac": (0,),
+    "hurwitz_zeta": (0,),
+    "hyp1f1": (0, 1),
+    "hyp2f1": (0, 1, 2),
+}
+
+
+def constant_operands(case: Case) -> tuple[int, ...]:
+    """Operands with respect to which the case is not differentiable."""
+    if case.spec.name == "pb.special":
+        return tuple(i for i, p in enumerate(FUNCTIONS[case.attrs["kind"]].partials) if isinstance(p, str))
+    return CONSTANT.get(case.spec.name, ())
+
+
 def smooth_cases(spec: OpSpec, dtype: str) -> list[Case]:
     """The examples at which differences make sense."""
     out = []
@@ -137,7 +157,8 @@ class Lab:
 
     def masks(self) -> Iterator[tuple[bool, ...]]:
         """Sets of active operands: all that have a tangent space, and each of them alone."""
-        inexact = tuple(T.is_inexact(a.dtype) for a in self.avals)
+        constant = constant_operands(self.case)
+        inexact = tuple(T.is_inexact(a.dtype) and i not in constant for i, a in enumerate(self.avals))
         if any(inexact):
             yield inexact
         if sum(inexact) > 1:
@@ -174,7 +195,7 @@ class Lab:
 
 def _tangent(case: Case, aval: Aval, rng: np.random.Generator) -> Any:
     t = random(aval, rng)
-    if case.spec.name == "pb.cholesky":  # its derivative is declared for Hermitian tangents
+    if case.spec.name in ("pb.cholesky", "pb.eigh"):  # their derivatives are declared for Hermitian tangents
         t = ((t + np.conj(np.swapaxes(t, -1, -2))) / 2).astype(t.dtype)
     return t
 

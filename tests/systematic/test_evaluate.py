@@ -18,6 +18,8 @@ ULPS = 32
 #: Operations whose references are less accurate than that, or that are.
 LOOSE: dict[str, tuple[float, str]] = {
     "pb.pow": (1000, "|y log x| units in the complex power, in both"),
+    "pb.recurrence": (64, "rounding of many steps"),
+    "pb.special": (64, "rounding of many steps"),
 }
 
 

@@ -25,7 +25,10 @@ from .test_compiled import BATCHES, DERIVATIVES, LOOSE, ULPS, VALUES
 
 DTYPES = ("f32", "i32")
 #: Operations of which a one-operation function has an argument at risk.
-AT_RISK = ("pb.cholesky", "pb.cholesky_pair", "pb.dynamic_update_slice", "pb.scatter", "pb.sort", "pb.triangular_solve")
+AT_RISK = (
+    *("pb.cholesky", "pb.cholesky_pair", "pb.dynamic_update_slice", "pb.geqrf", "pb.geqrf_pair", "pb.lu", "pb.lu_pair", "pb.qr"),
+    *("pb.scatter", "pb.solve", "pb.sort", "pb.svd", "pb.triangular_solve", "pb.tridiagonal_solve"),
+)
 
 
 def returning_programs(spec: OpSpec, dtype: str) -> Iterator[Program]:

@@ -7,10 +7,10 @@
 // CHECK: "pb.exp"(%arg0) : (tensor<f32>) -> tensor<f32> loc("model.py":3:7)
 // CHECK: "pb.sin"(%0) : (tensor<f32>) -> tensor<f32> loc("layer"("model.py":4:7))
 
-// What is derived from an operation keeps its place.
+// What is derived from an operation keeps its place, and says how it was derived.
 // DERIVED-LABEL: func.func @f.bwd(
 // DERIVED: "pb.mul"({{.*}} loc({{.*}}"model.py":4:7)
-// DERIVED: "pb.mul"({{.*}} loc("model.py":3:7)
+// DERIVED: "pb.mul"({{.*}} loc("transpose(jvp(exp))"("model.py":3:7))
 func.func @f(%x: tensor<f32>) -> tensor<f32> {
   %0 = "pb.exp"(%x) : (tensor<f32>) -> tensor<f32> loc("model.py":3:7)
   %1 = "pb.sin"(%0) : (tensor<f32>) -> tensor<f32> loc("layer"("model.py":4:7))

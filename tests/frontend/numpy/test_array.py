@@ -179,7 +179,7 @@ __import__('copy').copy(a)
 i.is_deleted()
 a.block_until_ready()
 np.from_dlpack(a)
-a.sum(dtype='float64')
+a.sum(dtype='float16')
 jnp.unknown_thing
 sum(i)
 max(i)
