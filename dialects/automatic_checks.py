@@ -93,7 +93,9 @@ def _check_index(b: Builder, op: Op, operands: list[Value]) -> None:
     index = pick(b.reshape(indices, shape=(total,)), first)
     axis = pick(b.const(np.asarray(list(axes), np.int32)), component)
     size = pick(b.const(np.asarray([shape[d] for d in axes], np.int32)), component)
-    message = f"out-of-bounds indexing for array of shape {tuple(shape)}: index {{}} is out of bounds for axis {{}} with size {{}}. "
+    message = (
+        f"out-of-bounds indexing for array of shape {tuple(shape)}: index {{}} is out of bounds for axis {{}} with size {{}}. "
+    )
     emit_check(b, b.not_(b.reduce_or(flat, axes=(0,))), message + _place(op).strip(), [index, axis, size], "index")
 
 

@@ -16,6 +16,7 @@ from .policies import NAME, Policy, policy
 from .spec import BOOL, STR, SYMBOL, define
 from .types import Aval
 
+
 def _jvp(d: Any, b: Builder, op: Op, primals: list[Value], tangents: list[Value | None]) -> Any:
     derived = d.jvp(op.attrs["callee"], is_active(tangents))
     avals = avals_of(op.results)
@@ -167,8 +168,8 @@ CHECKPOINT = define(
     prune=prune_callee,
     reach=reach_callee,
     function=True,
-    doc="Results of the callee. Reverse mode saves the arguments, and those values that the `policy` lets it save, and computes the "
-    "others again. Policies: nothing_saveable, everything_saveable, dots_saveable, dots_with_no_batch_dims_saveable, "
+    doc="Results of the callee. Reverse mode saves the arguments, and those values that the `policy` lets it save, and computes "
+    "the others again. Policies: nothing_saveable, everything_saveable, dots_saveable, dots_with_no_batch_dims_saveable, "
     "save_only_these_names('a', ...), save_any_names_but_these(...), save_anything_except_these_names(...), "
     "save_from_both_policies(p, q). `barrier` keeps optimisations from merging the "
     "recomputation with the first computation; a loop body does not need it.",

@@ -53,7 +53,7 @@ def _check(lhs: Aval, rhs: Aval, attrs: Attrs) -> None:
     o, i = (rhs.shape[d] for d in attrs["rhs_spec"][:2])
     if i * features != c:
         raise OpError(f"{c} input features in {features} groups do not fit a kernel of {i} input features")
-    if o % features != 0 or o % batch != 0 or n % batch != 0:
+    if (features > 1 and o % features != 0) or (batch > 1 and (o % batch != 0 or n % batch != 0)):
         raise OpError(
             f"batch size {n} and {o} output features must be divisible by the groups, {features} (features), {batch} (batch)"
         )

@@ -58,7 +58,8 @@ def _batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: list[bool
     n = op.attrs["num_args"]
     if any(batched[n:]):
         raise NoRuleError(
-            "a custom_vmap function closes over a value that vmap maps, but its rule sees its arguments only; pass it as one", op.loc
+            "a custom_vmap function closes over a value that vmap maps, but its rule sees its arguments only; pass it as one",
+            op.loc,
         )
     if not any(batched):  # there is an axis with a name, but nothing here depends on it
         return b.clone(op, operands).results, [False] * len(op.results)

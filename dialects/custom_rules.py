@@ -114,7 +114,8 @@ def _custom_jvp_linearize(d: Any, b: Builder, op: Op, primals: list[Value], tang
     operands = _rule_operands(b, op, primals, zeros)
     nones: list[None] = [None] * (len(operands) - n_args - len(ts))
     results, dresults = inline_linearized(d, b, rule, operands, [*[None] * n_args, *ts, *nones])
-    return results[:n], _spread_inexact(op, spread(out_mask, dresults[n:]))
+    it = iter(dresults[n:])
+    return results[:n], _spread_inexact(op, [next(it) if on else None for on in out_mask])
 
 
 def _custom_jvp_batch(d: Any, b: Builder, op: Op, operands: list[Value], batched: list[bool]) -> Any:

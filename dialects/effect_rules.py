@@ -14,6 +14,7 @@ from typing import Any
 
 from . import table as _table  # noqa: F401  fills the op table that the rules are attached to
 from .builder import Builder
+from .custom_rules import RuleSymbol
 from .function_rules import avals_of, emit_like, take
 from .ir import Op, Value
 from .scan import parts
@@ -57,7 +58,15 @@ def _custom(t: Any, b: Builder, op: Op, operands: list[Value], state: list[Value
     assert op.spec.body is not None
     callee = op.attrs["callee"]
     new = t.d.inline(b, t.region(op, callee), [*state, *op.spec.body(b, operands, op.attrs)])[: len(state)]
-    return new, emit_like(b, op, operands, {"callee": t.stripped(callee)}, avals_of(op.results))
+    quiet = t.stripped(callee)
+    if isinstance(callee, RuleSymbol):
+        quiet = RuleSymbol.make(quiet, callee.specialize)
+    return new, emit_like(b, op, operands, {"callee": quiet}, avals_of(op.results))
+
+
+def _custom_vjp_linear(t: Any, b: Builder, op: Op, operands: list[Value], state: list[Value]) -> Threaded:
+    """The map whose transpose is `bwd`: that one is not run, so it has no effects here."""
+    return state, emit_like(b, op, operands, {"bwd": t.stripped(op.attrs["bwd"])}, avals_of(op.results))
 
 
 def _cond(t: Any, b: Builder, op: Op, operands: list[Value], state: list[Value]) -> Threaded:
@@ -139,7 +148,9 @@ RULES: dict[str, Rule] = {
     "pbfn.bounded_while": _while,
     "pbfn.custom_jvp": _custom,
     "pbfn.custom_vjp": _custom,
+    "pbfn.custom_vjp_linear": _custom_vjp_linear,
     "pbfn.custom_vmap": _custom,
+    "pbfn.linear_solve": _custom,
 }
 
 for _name, _rule in RULES.items():

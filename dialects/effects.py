@@ -5,9 +5,9 @@ carries the effect out where the operation stands. A compiled function cannot: `
 further results, of which `carry_out` makes the same effects, in the same order, after the call.
 
 The arguments of an effect are the leaves of Python containers. Attribute `structure` describes those (as a Python literal; empty
-if the operands are the positional arguments), so that a program read from text prints the same. `batch` has the sizes of the leading dimensions that vmap has put in front of every
-operand: the effect happens once for each example, in order. With `masked`, the first operand, of the shape `batch`, says for
-which.
+if the operands are the positional arguments), so that a program read from text prints the same. `batch` has the sizes of the
+leading dimensions that vmap has put in front of every operand: the effect happens once for each example, in order. With `masked`,
+the first operand, of the shape `batch`, says for which.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class _State(threading.local):
 _state = _State()
 
 #: How an array is shown to format strings and callbacks; the frontend shows its own arrays.
-present: Callable[[Any], Any] = lambda a: a[()]  # noqa: E731
+present: Callable[[Any], Any] = lambda a: a[()]
 
 
 @contextlib.contextmanager
@@ -115,7 +115,7 @@ def rebuild(node: Any, leaves: Iterator[Any]) -> Any:
         return {k: rebuild(child, leaves) for k, child in rest[0]}
     children = [rebuild(child, leaves) for child in rest[-1]]
     if kind == "namedtuple":
-        return namedtuple(rest[0], rest[1])(*children)  # type: ignore[misc]
+        return namedtuple(rest[0], rest[1])(*children)
     return tuple(children) if kind == "tuple" else children
 
 
@@ -211,7 +211,7 @@ class Effects(NamedTuple):
     checks: tuple[CheckSite, ...]
 
     @property
-    def count(self) -> int:
+    def n_values(self) -> int:
         return sum(n for _, n in self.parts)
 
 
@@ -238,8 +238,10 @@ def carry_out(effects: Effects, values: Sequence[Any]) -> None:
     dropped = {(when, id(log)): n for when, log, n in lost}
     for when, log, operands in sorted(events, key=lambda e: e[0]):
         if (when, id(log)) in dropped:
-            print(f"... {dropped[when, id(log)]} times not shown: {log.loc or 'a print'} is in a loop of unknown length, of which a "
-                  f"compiled function keeps {log.capacity}")  # fmt: skip
+            print(
+                f"... {dropped[when, id(log)]} times not shown: {log.loc if log.loc.file else 'a print'} is in a loop of unknown "
+                f"length, of which a compiled function keeps {log.capacity}"
+            )
         carry_out_one(log.name, operands, log.attrs)
     if failure:
         site = effects.checks[failure - 1]
@@ -286,8 +288,8 @@ def _effect(name: str, attrs: dict[str, str], doc: str, reference: str) -> None:
 _effect(
     "debug_print",
     {"format": STR},
-    "Prints the operands as Python's `str.format` writes them. `structure` is a Python literal, the containers of the arguments. `batch` "
-    "has the sizes of leading dimensions over whose indices it prints; with `masked`, only where the first operand holds.",
+    "Prints the operands as Python's `str.format` writes them. `structure` is a Python literal, the containers of the arguments. "
+    "`batch` has the sizes of leading dimensions over whose indices it prints; with `masked`, only where the first operand holds.",
     "JAX documentation, jax.debug.print",
 )
 _effect(
@@ -305,9 +307,7 @@ _effect(
 )
 
 
-def emit_check(
-    b: Builder, pred: Value, message: str, args: Iterable[Value] = (), kind: str = "user"
-) -> None:
+def emit_check(b: Builder, pred: Value, message: str, args: Iterable[Value] = (), kind: str = "user") -> None:
     """Emits a check of a scalar; the message has a ``{}`` for each argument."""
     attrs = {"message": message, "kind": kind, "structure": "", "batch": (), "masked": False}
     b.emit_typed(TABLE["pbfn.check"], [pred, *args], attrs, [])

@@ -2,7 +2,7 @@
 
 It makes the dialect known to MLIR tools without any C++: ``iree-opt --irdl-file=pb.irdl.mlir --allow-unregistered-dialect``
 parses and checks names, arity, attributes and equality of types. What IRDL cannot say, the verifier checks: shape rules,
-element types, and variadic operands of different types (in IRDL all elements of a variadic operand have one type). The pbfn
+element types, and variadic operands or results of different types (in IRDL all elements of one have one type). The pbfn
 dialect takes operands of any types, so it stays unregistered for such tools.
 """
 
@@ -91,13 +91,13 @@ def _operation(spec: OpSpec) -> list[str]:
 def irdl_text() -> str:
     """The IRDL module of the pb dialect."""
     specs = sorted((s for s in TABLE.values() if s.namespace == "pb"), key=lambda s: s.name)
-    mixed = ", ".join(s.name for s in specs if s.variadic)
+    mixed = ", ".join(s.name for s in specs if s.variadic or s.results[-1].endswith("*"))
     lines = [
         "// The pb dialect in IRDL. Generated from the op table by `python -m pullback.tools.generate`; do not edit.",
         "//",
         "// Check a module:  iree-opt --irdl-file=pb.irdl.mlir --allow-unregistered-dialect module.mlir",
-        "// Shape rules and element types are beyond IRDL: `pullback opt --verify` checks them. So are variadic operands of",
-        f"// different types; here the operands of {mixed} have one type.",
+        "// Shape rules and element types are beyond IRDL: `pullback opt --verify` checks them. So are variadic operands and",
+        f"// results of different types; here those of {mixed} have one type.",
         "irdl.dialect @pb {",
     ]
     for spec in specs:

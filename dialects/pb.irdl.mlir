@@ -1,8 +1,8 @@
 // The pb dialect in IRDL. Generated from the op table by `python -m pullback.tools.generate`; do not edit.
 //
 // Check a module:  iree-opt --irdl-file=pb.irdl.mlir --allow-unregistered-dialect module.mlir
-// Shape rules and element types are beyond IRDL: `pullback opt --verify` checks them. So are variadic operands of
-// different types; here the operands of pb.concatenate, pb.dynamic_slice, pb.dynamic_update_slice, pb.optimization_barrier, pb.recurrence, pb.sort, pb.special have one type.
+// Shape rules and element types are beyond IRDL: `pullback opt --verify` checks them. So are variadic operands and
+// results of different types; here those of pb.concatenate, pb.dynamic_slice, pb.dynamic_update_slice, pb.optimization_barrier, pb.recurrence, pb.sort, pb.special, pb.svd, pb.svd_pair have one type.
 irdl.dialect @pb {
   irdl.operation @abs {
     %operand = irdl.base "!builtin.tensor"

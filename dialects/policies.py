@@ -47,8 +47,9 @@ def _build(node: ast.expr) -> Policy:
     if isinstance(node, ast.Name) and node.id in _PLAIN:
         return _PLAIN[node.id]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        if node.func.id in _OF_NAMES and all(isinstance(a, ast.Constant) and isinstance(a.value, str) for a in node.args):
-            return _OF_NAMES[node.func.id](frozenset(a.value for a in node.args if isinstance(a, ast.Constant)))
+        names = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        if node.func.id in _OF_NAMES and len(names) == len(node.args):
+            return _OF_NAMES[node.func.id](frozenset(names))
         if node.func.id == _BOTH and len(node.args) == 2:
             first, second = map(_build, node.args)
             return lambda op: first(op) or second(op)

@@ -15,6 +15,7 @@ from .elementwise_rules import domain
 from .formulas import declare, polynomial
 from .ir import Value
 from .rules import jvp_elementwise
+from .special_functions import Function, register
 
 # e^-x I0(x) in x / 4 - 1, 0 <= x <= 8.
 _NEAR_0 = {
@@ -133,6 +134,27 @@ declare(
     doc="Exponentially scaled modified Bessel function of order 1, exp(-abs(x)) I1(x). Relative error below 2e-15 in f64 and "
     "4e-7 in f32.",
     reference="DLMF 10.25.2",
+)
+
+
+def _i1_slope(w: Any, out: Any, x: Any) -> Any:
+    small = abs(x) < 1e-20
+    return w.where(small, 0.5, w.special("i0", x) - out / w.where(small, 1.0, x))
+
+
+register(
+    "i0",
+    Function(
+        ("x",),
+        lambda w, x: w.exp(abs(x)) * bessel_i0e(w, x),
+        (lambda w, out, x: w.special("i1", x),),
+        ((-5.0, 12.0),),
+        "DLMF 10.25.2",
+    ),
+)
+register(
+    "i1",
+    Function(("x",), lambda w, x: w.exp(abs(x)) * bessel_i1e(w, x), (_i1_slope,), ((-5.0, 12.0),), "DLMF 10.25.2"),
 )
 
 __all__ = ["bessel_i0e", "bessel_i1e"]

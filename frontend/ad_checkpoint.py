@@ -54,8 +54,8 @@ def saved_residuals(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> list[
       A list of (type, description).
 
     >>> import pullback, pullback.numpy as pnp
-    >>> pullback.ad_checkpoint.saved_residuals(lambda x: x * x, 2.0)
-    [(f32[], 'from the argument x')]
+    >>> [(str(type), origin) for type, origin in pullback.ad_checkpoint.saved_residuals(lambda x: x * x, 2.0)]
+    [('f32[]', 'from the argument x')]
     """
     from .shapes import abstract_arguments
 
@@ -108,5 +108,3 @@ def print_saved_residuals(fun: Callable[..., Any], *args: Any, **kwargs: Any) ->
     for aval, origin in found:
         print(type_text(aval), origin)
     print(f"total: {sum(nbytes(aval) for aval, _ in found)} bytes")
-
-

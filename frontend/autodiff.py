@@ -274,8 +274,8 @@ class _VJPSpec:
                     )
                 if c.shape != a.shape:
                     raise mismatch(
-                        f"vjp function of {describe(self.args.fun)}: the cotangent (float0) of an output of type {type_text(a)} must have "
-                        f"its shape, got {c.shape}"
+                        f"vjp function of {describe(self.args.fun)}: the cotangent (float0) of an output of type {type_text(a)} "
+                        f"must have its shape, got {c.shape}"
                     )
                 result.append(c)
                 continue

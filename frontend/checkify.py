@@ -7,8 +7,8 @@
     err, y = pullback.jit(checkify.checkify(f))(-1.0)
     err.throw()
 
-`check` is an operation of the program (`pbfn.check`). Where nothing functionalizes it, it raises: at once when it is evaluated, after
-the call in a compiled function.
+`check` is an operation of the program (`pbfn.check`). Where nothing functionalizes it, it raises: at once when it is evaluated,
+after the call in a compiled function.
 """
 
 from __future__ import annotations
@@ -152,7 +152,9 @@ def check(pred: Any, msg: str, *fmt_args: Any, debug: bool = False, **fmt_kwargs
         raise TypeError(f"check takes a scalar pred as argument, got {pred}")
     for x in (*fmt_args, *fmt_kwargs.values()):
         if isinstance(x, str):
-            raise TypeError(f"Formatting arguments to checkify.check need to be PyTrees of arrays, but got {x!r} of type {type(x)}.")
+            raise TypeError(
+                f"Formatting arguments to checkify.check need to be PyTrees of arrays, but got {x!r} of type {type(x)}."
+            )
     structure, leaves = describe_arguments(fmt_args, fmt_kwargs, "check")
     if debug and current_frame() is None:
         return
@@ -208,8 +210,8 @@ def checkify(fun: Callable[..., Any], errors: frozenset[str] = user_checks) -> C
         (division by zero), `index_checks` (an index out of range), `float_checks`, `automatic_checks`, `all_checks`.
 
     Returns:
-      A function with the arguments of `fun`. The first check in the program's order that fails is what `error` has; ``error.get()`` is
-      its message or None, ``error.throw()`` raises it.
+      A function with the arguments of `fun`. The first check in the program's order that fails is what `error` has; ``error.get()``
+      is its message or None, ``error.throw()`` raises it.
 
     Reference: JAX documentation, jax.experimental.checkify.checkify.
 
@@ -224,7 +226,9 @@ def checkify(fun: Callable[..., Any], errors: frozenset[str] = user_checks) -> C
     kinds = frozenset(errors)
     unknown = kinds - all_checks
     if unknown:
-        raise ValueError(f"checkify: unknown errors {sorted(map(str, unknown))}; use user_checks, nan_checks, div_checks, index_checks")
+        raise ValueError(
+            f"checkify: unknown errors {sorted(map(str, unknown))}; use user_checks, nan_checks, div_checks, index_checks"
+        )
 
     @functools.wraps(fun, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
     def checked(*args: Any, **kwargs: Any) -> tuple[Error, Any]:
@@ -239,7 +243,7 @@ def checkify(fun: Callable[..., Any], errors: frozenset[str] = user_checks) -> C
         d = traced.deriver
         name, effects = functionalize(d, traced.name, kinds)
         operands = [*arguments.leaves, *traced.captures]
-        n = effects.count
+        n = effects.n_values
         if needs_staging(traced, arguments.leaves):
             weak = [False] * n + traced.weak
             results = emit_function_op("pbfn.call", operands, {"callee": name, "jit": False}, d.result_avals(name), weak)

@@ -98,9 +98,7 @@ class CustomFunction:
 
     kind = ""
 
-    def __init__(
-        self, fun: Callable[..., Any], nondiff_argnums: Sequence[int] = (), nondiff_argnames: str | Sequence[str] = ()
-    ):
+    def __init__(self, fun: Callable[..., Any], nondiff_argnums: Sequence[int] = (), nondiff_argnames: str | Sequence[str] = ()):
         check_callable(fun, self.kind)
         functools.update_wrapper(self, fun, updated=())
         self.fun = fun
@@ -250,7 +248,10 @@ class custom_jvp(CustomFunction):
                 outs, touts = self._results(rule(*nondiff, primals, tree_unflatten(args.treedef, tangents)), traced)
                 mask = tuple(general or not isinstance(t, SymbolicZero) for t in touts)
                 touts = [instantiate(t) for t, on in zip(touts, mask) if on]
-                checked = [match_type(check_out_leaf(x, rule, "custom_jvp"), a, "primal", rule, self.fun) for x, a in zip(outs, traced.outs)]
+                checked = [
+                    match_type(check_out_leaf(x, rule, "custom_jvp"), a, "primal", rule, self.fun)
+                    for x, a in zip(outs, traced.outs)
+                ]
                 for x, a in zip(touts, pick(tangent_outs, mask)):
                     checked.append(match_type(check_out_leaf(x, rule, "custom_jvp"), a, "tangent", rule, self.fun))
                 return checked, mask
@@ -283,7 +284,9 @@ class custom_jvp(CustomFunction):
         touts, tangent_tree = tree_flatten(result[1])
         for what, tree in (("primal", out_tree), ("tangent", tangent_tree)):
             if tree != traced.result:
-                raise TypeError(f"{where} must produce {what} outputs of the structure of the function's, {traced.result}, got {tree}")
+                raise TypeError(
+                    f"{where} must produce {what} outputs of the structure of the function's, {traced.result}, got {tree}"
+                )
         return outs, pick(touts, inexact(traced.outs))
 
 

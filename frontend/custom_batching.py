@@ -125,8 +125,8 @@ class custom_vmap:
             )
         if out_tree != traced.result:
             raise ValueError(
-                f"structure of output returned by {where} does not match that of original custom-vmapped function. Original output: "
-                f"{traced.result}; rule output: {out_tree}"
+                f"structure of output returned by {where} does not match that of original custom-vmapped function. Original "
+                f"output: {traced.result}; rule output: {out_tree}"
             )
         leaves: list[Array] = []
         for i, (x, on, a) in enumerate(zip(outs, flags, traced.outs)):

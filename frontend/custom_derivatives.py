@@ -131,11 +131,10 @@ def custom_gradient(fun: Callable[..., Any]) -> custom_vjp:
     def fwd(*args: Any, **kwargs: Any) -> Any:
         out, pull = pair(args, kwargs)
         converted, consts = closure_convert(pull, out)
-        return out, (_Residuals(converted, consts), len(args))
+        return out, _Residuals(converted, consts)
 
     def bwd(residuals: Any, ct: Any) -> Any:
-        r, n = residuals
-        cts = r.converted(ct, *r.consts)
+        cts = residuals.converted(ct, *residuals.consts)
         return tuple(cts) if isinstance(cts, (tuple, list)) else (cts,)
 
     primal.__wrapped__ = fun  # type: ignore[attr-defined]
@@ -199,5 +198,3 @@ def fwd_and_bwd(fun: Callable[..., Any], argnums: Any, has_aux: bool = False, ji
         return cts[0] if isinstance(argnums, int) else cts
 
     return (jit(fwd), jit(bwd)) if jitted else (fwd, bwd)
-
-

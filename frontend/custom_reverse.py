@@ -101,7 +101,9 @@ class _Rules:
                 raise TypeError(f"{where} must produce a pair (out, residuals), got {type(result).__name__}")
             outs, out_tree = tree_flatten(result[0])
             if out_tree != traced.result:
-                raise TypeError(f"{where} must produce an output of the structure of the function's, {traced.result}, got {out_tree}")
+                raise TypeError(
+                    f"{where} must produce an output of the structure of the function's, {traced.result}, got {out_tree}"
+                )
             residuals, res_tree = flatten_output(result[1], fwd, "custom_vjp")
             checked = [match_type(check_out_leaf(x, fwd, "custom_vjp"), a, "output", fwd, fun) for x, a in zip(outs, traced.outs)]
             return checked + residuals, res_tree

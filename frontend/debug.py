@@ -189,4 +189,3 @@ def no_effects() -> Iterator[None]:
         yield
     finally:
         _state.off = saved
-

@@ -19,10 +19,21 @@ from .api_util import Arguments, call_names, check_callable, describe, flatten_o
 from .array import ConcreteArray
 from .configuration import config
 from .shapes import abstract_arguments
-from .stages import Compiled, Lowered, after_call, check_compiled, executable_of, forget_executables, lower_optimized, optimized, public_module, put, put_arguments
+from .stages import (
+    Compiled,
+    Lowered,
+    after_call,
+    check_compiled,
+    executable_of,
+    forget_executables,
+    lower_optimized,
+    optimized,
+    public_module,
+    put,
+    put_arguments,
+)
 from .trace import Traced, Tracer, _state, current_frame, emit_function_op, trace
 from .tree_util import tree_flatten, tree_unflatten
-
 
 #: All of them, for `clear_caches`.
 _functions: weakref.WeakSet[JitFunction] = weakref.WeakSet()

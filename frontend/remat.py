@@ -84,8 +84,8 @@ def check_policy(p: Any) -> str:
         return checkpoint_policies.nothing_saveable
     if not isinstance(p, str):
         raise TypeError(
-            f"checkpoint: policy must be one of pullback.checkpoint_policies, got {type(p).__name__}. A Python function as a policy is "
-            f"not supported: the policy is part of the program's text"
+            f"checkpoint: policy must be one of pullback.checkpoint_policies, got {type(p).__name__}. A Python function as a "
+            f"policy is not supported: the policy is part of the program's text"
         )
     try:
         policy(p)
@@ -100,7 +100,9 @@ def _static_positions(fun: Any, argnums: Any, argnames: Any, n: int) -> tuple[se
     names = (argnames,) if isinstance(argnames, str) else tuple(argnames or ())
     for i in numbers:
         if not -n <= i < n:
-            raise ValueError(f"checkpoint of {describe(fun)}: static_argnums={i} is out of range for a call with {n} positional arguments")
+            raise ValueError(
+                f"checkpoint of {describe(fun)}: static_argnums={i} is out of range for a call with {n} positional arguments"
+            )
     try:
         parameters = list(inspect.signature(fun).parameters)
     except (TypeError, ValueError):

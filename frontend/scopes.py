@@ -69,8 +69,8 @@ def named_call(fun: Callable[..., Any], *, name: str | None = None) -> Callable[
 
 @contextlib.contextmanager
 def ensure_compile_time_eval() -> Iterator[None]:
-    """In a ``with`` block inside a function that is being traced, operations on concrete arrays are evaluated at once, not made part
-    of the program, so that Python can use their values. Operations on traced arrays stay traced.
+    """In a ``with`` block inside a function that is being traced, operations on concrete arrays are evaluated at once, not made
+    part of the program, so that Python can use their values. Operations on traced arrays stay traced.
 
     Reference: JAX documentation, jax.ensure_compile_time_eval.
 

@@ -132,7 +132,7 @@ def check_compiled(module: Module, name: str, args: list[Any], outs: list[Any], 
 
 def after_call(effects: Effects, outs: list[Any], device: Device) -> list[Any]:
     """The results of a compiled function, after its prints and checks."""
-    n = len(outs) - effects.count
+    n = len(outs) - effects.n_values
     carry_out(effects, [device.to_host(b) for b in outs[n:]])
     return outs[:n]
 

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import pullback.dialects.table  # noqa: F401  (fills the op table)
-from pullback.dialects import types as T
 from pullback.dialects.builder import Builder
 from pullback.dialects.custom_rules import RuleSymbol
 from pullback.dialects.effects import muted
@@ -427,8 +426,8 @@ def trace(
     """Traces one function.
 
     `args` are avals, or arrays whose concrete values the arguments stand for; with `concrete`, operations on values that are
-    known are not staged. `late` is what a function captures that is traced after those around it. `call(tracers)` runs the user's function and returns (leaves, anything else). `captures_first` puts
-    captured arguments in front (loop bodies).
+    known are not staged. `late` is what a function captures that is traced after those around it. `call(tracers)` runs the
+    user's function and returns (leaves, anything else). `captures_first` puts captured arguments in front (loop bodies).
     """
     frame = Frame(name or function_name(fun), kind, fun, staging=not concrete)
     frame.namer, frame.axis = namer, axis

@@ -70,7 +70,7 @@ class Discharge(Threader):
 
     @staticmethod
     def _capacity(op: Op, times: int) -> int:
-        size = max(1, sum(_nbytes(v.aval) for v in op.operands))  # type: ignore[arg-type]
+        size = max(1, sum(_nbytes(v.aval) for v in op.operands))  # type: ignore[misc, arg-type]
         return max(2, min(times, _LOG_BYTES // size)) if times > 1 else 1
 
     def own_layout(self, func: Func, i: int, times: int) -> Layout:

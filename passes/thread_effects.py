@@ -12,6 +12,7 @@ from typing import Any
 
 from pullback.dialects import effect_rules  # noqa: F401  attaches the `thread` rules
 from pullback.dialects.builder import Builder
+from pullback.dialects.custom_rules import RuleSymbol
 from pullback.dialects.effect_rules import running, trips
 from pullback.dialects.effects import function_touches
 from pullback.dialects.ir import Func, Op, Symbol, Value
@@ -118,9 +119,7 @@ class Threader:
                 env.update(zip(op.results, b.clone(op, operands).results))
         return [env[v] for v in func.results]
 
-    def _thread(
-        self, b: Builder, op: Op, i: int, operands: list[Value], layout: Any, state: State, times: int
-    ) -> list[Value]:
+    def _thread(self, b: Builder, op: Op, i: int, operands: list[Value], layout: Any, state: State, times: int) -> list[Value]:
         if op.spec.thread is None:
             raise NoRuleError(f"{op.spec.name} cannot pass on the effects of its functions (prints, checks)", op.loc)
         values = [v for key in layout for v in state[key]]
@@ -193,7 +192,19 @@ def strip(d: Deriver, name: str, names: frozenset[str] | None = None) -> Symbol:
     return memo[key]
 
 
+def _stripped_rule(rule: RuleSymbol, names: frozenset[str] | None) -> Any:
+    """How the rule is made for a particular case, without effects."""
+
+    def specialize(d: Deriver, *case: Any) -> Any:
+        found = rule.specialize(d, *case)
+        return (strip(d, found[0], names), *found[1:]) if isinstance(found, tuple) else strip(d, found, names)
+
+    return specialize
+
+
 def _stripped_attr(d: Deriver, value: Any, names: frozenset[str] | None) -> Any:
+    if isinstance(value, RuleSymbol):
+        return RuleSymbol.make(strip(d, value, names), _stripped_rule(value, names))
     if isinstance(value, Symbol):
         return strip(d, value, names)
     if isinstance(value, tuple) and value and isinstance(value[0], Symbol):

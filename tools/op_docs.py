@@ -164,7 +164,7 @@ def op_reference() -> str:
         _HEAD,
         "# Operation reference",
         "",
-        "All operations are pure and have no regions; functions are named in attributes. The text form is MLIR's generic form, for",
+        "Operations have no regions, and no effects but those that print, call back or check; functions are named in attributes. The text form is MLIR's generic form, for",
         'example `%0 = "pb.sin"(%x) : (tensor<4xf32>) -> tensor<4xf32>`. `%xs...` stands for any number of operands. The table',
         "is also behind the [coverage matrix](coverage-matrix.md) and the dialect's IRDL definition, `dialects/pb.irdl.mlir`.",
         "",

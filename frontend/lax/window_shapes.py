@@ -82,7 +82,7 @@ def padtype_to_pads(
         return [(0, 0)] * len(in_shape)
     pads = []
     for n, k, stride in zip(in_shape, window_shape, window_strides):
-        total = max((-(-n // stride) - 1) * stride + k - n, 0)
+        total = max(k - 1, 0) if stride == 1 else max((-(-n // stride) - 1) * stride + k - n, 0)
         half = total // 2
         pads.append((half, total - half) if padding is PaddingType.SAME else (total - half, half))
     return pads
@@ -220,7 +220,7 @@ def conv_shape_tuple(
         pads = padtype_to_pads(lhs_shape[2:], rhs_shape[2:], strides, pads)
     if len(pads) != len(lhs_shape) - 2:
         raise TypeError(located(f"Wrong number of explicit pads for convolution: expected {len(lhs_shape) - 2}, got {len(pads)}."))
-    if any(n + low + high < 0 for n, (low, high) in zip(lhs_shape[2:], pads)):
+    if any(low + high < 0 and n + low + high < 0 for n, (low, high) in zip(lhs_shape[2:], pads)):
         raise ValueError(
             located(
                 f"Negative padding is larger than the size of the corresponding dimension: got padding={tuple(pads)} for "

@@ -345,7 +345,7 @@ def _window(
         if len(pads) != len(size):
             raise ValueError(located(f"{api}: padding must have one pair for each of {len(size)} dimensions, got {padding}"))
     for d, (n, (low, high)) in enumerate(zip(dilated_shape(shape, base), pads)):
-        if n + low + high < 0:
+        if low + high < 0 and n + low + high < 0:
             raise ValueError(located(f"{api}: padding {(low, high)} removes more than dimension {d} of shape {shape} has"))
     return (size, strides, pads, base, gaps), window_attrs(size, strides, pads, base, gaps)
 

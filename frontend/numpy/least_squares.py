@@ -89,7 +89,7 @@ def _product(left: Array, s: Array, right: Array) -> Array:
 
 
 def _pinv(a: Array, rtol: Array, hermitian: bool) -> Array:
-    return (_pinv_of_hermitian if hermitian else _pinv_of)(a, rtol)  # type: ignore[no-any-return]
+    return (_pinv_of_hermitian if hermitian else _pinv_of)(a, rtol)
 
 
 def _pinv_jvp(function: Any) -> Any:
@@ -152,13 +152,13 @@ def lstsq(a: Any, b: Any, rcond: Any = None, *, numpy_resid: bool = False) -> tu
     if v.size:
         s = svdvals(v)
         largest = broadcast_to(lax.mul(lax.reduce_max(s, (0,)), limit), s.shape)
-        rank = lax.reduce_sum(cast(lax.gt(s, largest), np.int32), (0,))
+        rank = lax.reduce_sum(cast(lax.gt(s, largest), np.dtype(np.int32)), (0,))
         x = matmul(_pinv(v, limit, False), w)
     else:
         s, rank, x = lax.full((0,), 0, real), lax.full((), 0, np.int32), lax.full((n, w.shape[1]), 0, v.dtype)
     if numpy_resid and not isinstance(rank, ConcreteArray):
         raise TypeError("lstsq: with numpy_resid=True the number of residuals depends on the values of a, which must be concrete")
-    if numpy_resid and (m <= n or int(rank.host) < n):  # type: ignore[attr-defined]
+    if numpy_resid and (m <= n or int(rank.host) < n):
         resid = lax.full((0,), 0, real)
     else:
         miss = lax.sub(w, matmul(v, x))

@@ -119,7 +119,7 @@ def svd(
     Array([5.], dtype=float32)
     """
     out = pnp.linalg.svd(a, full_matrices=full_matrices, compute_uv=compute_uv)
-    return tuple(out) if compute_uv else out
+    return out if isinstance(out, Array) else tuple(out)
 
 
 def eigh(

@@ -206,7 +206,10 @@ def lu_solve(lu_and_piv: tuple[Any, Any], b: Any, trans: int = 0, overwrite_b: b
     order = lax.linalg.lu_pivots_to_permutation(pnp.asarray(pivots), packed.shape[-1])
     packed = _batched(packed, b)
     order = pnp.broadcast_to(order, (*b.shape[:-2], order.shape[-1]))[..., None]
-    solve = lambda b, **flags: lax.linalg.triangular_solve(packed, b, left_side=True, **flags)
+
+    def solve(b: Array, **flags: bool) -> Array:
+        return lax.linalg.triangular_solve(packed, b, left_side=True, **flags)
+
     if trans == 0:
         b = pnp.take_along_axis(b, order, axis=-2)
         b = solve(solve(b, lower=True, unit_diagonal=True), lower=False)

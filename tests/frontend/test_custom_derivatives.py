@@ -131,9 +131,7 @@ def test_custom_vjp_symbolic_zeros(wrap: Any, argnums: Any) -> None:
     theirs: list[Any] = []
     f = vjp_with_zeros(pb, pnp, SymbolicZero, ours)
     g = vjp_with_zeros(jax, jnp, jax.custom_derivatives.SymbolicZero, theirs)
-    close(
-        wrap(pb.grad(lambda *a: f(*a)[0], argnums))(F(1), F(2), 3), jax.grad(lambda *a: g(*a)[0], argnums)(F(1), F(2), 3)
-    )
+    close(wrap(pb.grad(lambda *a: f(*a)[0], argnums))(F(1), F(2), 3), jax.grad(lambda *a: g(*a)[0], argnums)(F(1), F(2), 3))
     assert set(theirs) <= set(ours)
 
 

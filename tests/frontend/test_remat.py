@@ -40,7 +40,10 @@ CASES: dict[str, list[str]] = {
     policies.save_only_these_names("h", "out"): ["named 'out'"],  # from which h is not needed any more
     policies.save_only_these_names("other"): [],
     policies.save_any_names_but_these("h"): ["named 'out'"],
-    policies.save_from_both_policies(policies.dots_saveable, policies.save_only_these_names("out")): ["named 'out'", "output of dot_general"],
+    policies.save_from_both_policies(policies.dots_saveable, policies.save_only_these_names("out")): [
+        "named 'out'",
+        "output of dot_general",
+    ],
 }
 
 

@@ -139,6 +139,8 @@ FUNCTIONS: dict[str, Any] = {
     "hyp2f1": _each(mpmath.hyp2f1),
     "hyp2f1_by_a": _each(_by(mpmath.hyp2f1, 1, 0, 0, 0)),
     "hyp2f1_by_c": _each(_by(mpmath.hyp2f1, 0, 0, 1, 0)),
+    "i0": special.i0,
+    "i1": special.i1,
     "kl_div": special.kl_div,
     "legendre": _each(lambda n, m, theta: _legendre(n, m, theta) if m <= n else mpmath.mpf(0)),
     "log_ndtr": special.log_ndtr,
