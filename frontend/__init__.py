@@ -59,7 +59,27 @@ _NAMES = {
     "vmap": "batching",
 }
 _RENAMED = {"jacobian": "jacrev", "remat": "checkpoint"}
-_MODULES = ("ad_checkpoint", "checkify", "custom_batching", "custom_derivatives", "debug", "dlpack", "dtypes", "errors", "image", "lax", "nn", "numpy", "ops", "random", "runtime", "scipy", "test_util", "tree", "tree_util")
+_MODULES = (
+    "ad_checkpoint",
+    "checkify",
+    "custom_batching",
+    "custom_derivatives",
+    "debug",
+    "dlpack",
+    "dtypes",
+    "errors",
+    "image",
+    "lax",
+    "nn",
+    "numpy",
+    "ops",
+    "random",
+    "runtime",
+    "scipy",
+    "test_util",
+    "tree",
+    "tree_util",
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -69,14 +89,9 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = importlib.import_module(f"{__name__}.{name}")
     else:
-        import difflib
+        from .missing import attribute_error
 
-        from .missing import alternative
-
-        close = difflib.get_close_matches(name, __all__, 3)
-        instead = "" if name.startswith("__") else alternative(__name__, name)
-        hint = f"; {instead}" if instead else f"; did you mean {', '.join(close)}?" if close else ""
-        raise AttributeError(f"module 'pullback' has no attribute {name!r}{hint}")
+        raise attribute_error(__name__, name, __all__)
     if name not in ("config", "dtypes", "errors", "load", "runtime", "tree", "tree_util"):
         importlib.import_module(f"{__name__}.numpy")  # attaches operators and methods to Array
     globals()[name] = value

@@ -21,6 +21,7 @@ from . import dtypes
 from .api_util import as_array, check_callable
 from .array import Array, from_numpy
 from .locations import function_name
+from .missing import attribute_error as _attribute_error
 from .trace import current_frame, emit_function_op
 from .tree_util import NAMESPACE, tree_flatten
 
@@ -189,3 +190,7 @@ def no_effects() -> Iterator[None]:
         yield
     finally:
         _state.off = saved
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

@@ -19,6 +19,7 @@ import optree
 from pullback.dialects import types as T
 from pullback.dialects.effects import Log
 from pullback.dialects.ir import Func, Module
+from pullback.dialects.spec import PullbackError
 from pullback.passes.cost import cost
 from pullback.passes.merge import merge
 from pullback.runtime.artifact import write_artifact
@@ -39,6 +40,10 @@ _KINDS = {
     optree.PyTreeKind.ORDEREDDICT: "dict",
     optree.PyTreeKind.NAMEDTUPLE: "namedtuple",
 }
+
+
+class ExportError(PullbackError, TypeError):
+    """A function cannot become part of an artifact."""
 
 
 @dataclass
@@ -100,7 +105,7 @@ class EntryPoint:
         effects = self.func.effects
         if effects is not None:
             places = [part.loc for part, _ in effects.parts if isinstance(part, Log)] + [c.loc for c in effects.checks]
-            raise TypeError(
+            raise ExportError(
                 f"export: the function {self.function} prints, calls back or checks at {', '.join(map(str, places))}, which an "
                 f"artifact cannot do. Lower it inside `with pullback.debug.no_effects():`; turn checks into results with "
                 f"pullback.checkify.checkify."

@@ -20,6 +20,7 @@ from . import dtypes, lax
 from . import numpy as pnp
 from .array import Array
 from .lax.util import canonical_axes, cast
+from .missing import attribute_error as _attribute_error
 from .numpy.util import arrays_of, canonical_shape, default_float
 
 __all__ = ["ResizeMethod", "resize", "scale_and_translate"]
@@ -261,3 +262,7 @@ def resize(image: Any, shape: Any, method: Any, antialias: bool = True, precisio
         else:
             x = _apply(x, _weights(np, kind, before, after, after / before, 0.0, antialias), axis)
     return x
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

@@ -9,6 +9,7 @@ import numpy as np
 from . import dtypes
 from . import numpy as pnp
 from .array import Array, ConcreteArray
+from .missing import attribute_error as _attribute_error
 
 __all__ = ["segment_max", "segment_min", "segment_prod", "segment_sum"]
 
@@ -117,3 +118,7 @@ for _f, _what, _empty, _result in (
     (segment_min, "Minimum", "the greatest value of the dtype", "[1. 4.]"),
 ):
     _f.__doc__ = _DOC.format(what=_what, empty=_empty, name=_f.__name__.removeprefix("segment_"), result=_result)
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

@@ -1,5 +1,6 @@
 """`pullback.tree`: the short names of `pullback.tree_util`."""
 
+from .missing import attribute_error as _attribute_error
 from .tree_util import tree_all as all
 from .tree_util import tree_broadcast as broadcast
 from .tree_util import tree_flatten as flatten
@@ -27,3 +28,7 @@ __all__ = [
     "transpose",
     "unflatten",
 ]
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

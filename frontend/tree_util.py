@@ -12,6 +12,7 @@ from typing import Any
 
 import optree
 
+from .missing import attribute_error as _attribute_error
 from .tree_registration import (
     NAMESPACE,
     Partial,
@@ -393,3 +394,7 @@ def broadcast_prefix(prefix: Any, tree: Any, what: str) -> list[Any]:
             f"{tree_structure(tree)}"
         ) from None
     return [None if x is none else x for x in leaves]
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

@@ -1,4 +1,4 @@
-"""Regenerates the files that are derived from the op table: ``python -m pullback.tools.generate [--check]``.
+"""Regenerates the files derived from the op table and the public names: ``python -m pullback.tools.generate [--check]``.
 
 They are checked in, so that they can be read without running anything; a test runs the check.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pullback.dialects.irdl import irdl_text
 
+from .coverage import coverage_page
 from .op_docs import coverage_matrix, op_reference
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +22,7 @@ def generated() -> dict[Path, str]:
         Path("dialects/pb.irdl.mlir"): irdl_text(),
         Path("docs/op-reference.md"): op_reference(),
         Path("docs/coverage-matrix.md"): coverage_matrix(),
+        Path("docs/coverage.md"): coverage_page(),
     }
 
 

@@ -1,8 +1,8 @@
 """`pullback.lax.linalg`: factorisations of matrices and systems of equations. Names and signatures follow `jax.lax.linalg`."""
 
-import difflib as _difflib
 from typing import Any as _Any
 
+from ..missing import attribute_error as _attribute_error
 from .decompositions import (
     cholesky,
     cholesky_update,
@@ -33,20 +33,9 @@ __all__ = [
     "tridiagonal_solve",
 ]
 
-#: Names of jax.lax.linalg that are not here, and what to do instead.
-_MISSING = {
-    "eig": "Only Hermitian matrices have an eigenvalue decomposition here: see eigh. NumPy has numpy.linalg.eig.",
-    "qdwh": "The polar decomposition u p of x follows from singular values, x = w s v^H: u = w v^H and p = v s v^H.",
-    "schur": "The algorithm for matrices that are not Hermitian is not here; see eigh for those that are, and hessenberg.",
-}
-
 
 def __getattr__(name: str) -> _Any:
-    if name in _MISSING:
-        raise AttributeError(f"pullback.lax.linalg.{name} is not implemented. {_MISSING[name]}")
-    near = _difflib.get_close_matches(name, __all__, 3, 0.6)
-    hint = f"; nearest: {', '.join(near)}" if near else ""
-    raise AttributeError(f"module 'pullback.lax.linalg' has no attribute {name!r}{hint}")
+    raise _attribute_error(__name__, name, __all__)
 
 
 def __dir__() -> list[str]:

@@ -6,6 +6,7 @@
 Array([0., 2.], dtype=float32)
 """
 
+from ..missing import attribute_error as _attribute_error
 from . import initializers
 from .activations import (
     celu,
@@ -72,3 +73,7 @@ __all__ = [
     "swish",
     "tanh",
 ]
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

@@ -18,6 +18,7 @@ from .. import dtypes, lax, random
 from .. import numpy as pnp
 from ..array import Array
 from ..lax.util import canonical_axes, cast
+from ..missing import attribute_error as _attribute_error
 from ..numpy.util import as_array, canonical_shape, default_float
 from ..random.keys import _row
 
@@ -392,3 +393,7 @@ def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None)
         return lax.pad(centred, np.zeros((), wanted), [*padding, (0, 0, 0), (0, 0, 0)])
 
     return init
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

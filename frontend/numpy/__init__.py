@@ -10,12 +10,12 @@ Array([0., 2., 4.], dtype=float32, weak_type=True)
 
 from __future__ import annotations
 
-import difflib as _difflib
 from typing import Any as _Any
 
 import numpy as _np
 
 from ..array import Array as ndarray
+from ..missing import attribute_error as _attribute_error
 from . import array_methods as _array_methods
 from .array_methods import (
     astype,
@@ -899,18 +899,6 @@ __all__ = [
     "zeros_like",
 ]
 
-#: dtypes of JAX that arrays here cannot have -> what comes nearest.
-_NEAREST_DTYPES = {
-    "float4_": "float16, bfloat16 or int8",
-    "float6_": "float16, bfloat16 or int8",
-    "float8_": "float16, bfloat16 or int8",
-    "int1": "bool_ or int8",
-    "int2": "int8",
-    "int4": "int8",
-    "uint1": "bool_ or uint8",
-    "uint2": "uint8",
-    "uint4": "uint8",
-}
 #: Imported at first use.
 _SUBMODULES = ("fft", "linalg")
 
@@ -918,21 +906,11 @@ _array_methods.attach(globals())
 
 
 def __getattr__(name: str) -> _Any:
-    if name.startswith("__"):
-        raise AttributeError(f"module 'pullback.numpy' has no attribute {name!r}")
     if name in _SUBMODULES:
         import importlib
 
         return importlib.import_module(f"{__name__}.{name}")
-    for start, nearest in _NEAREST_DTYPES.items():
-        if name == start or (start.endswith("_") and name.startswith(start)):
-            raise AttributeError(
-                f"module 'pullback.numpy' has no dtype {name!r}: no operation computes in numbers of less than 8 bits, or in 8-bit "
-                f"floats; the nearest dtypes are {nearest}"
-            )
-    near = _difflib.get_close_matches(name, __all__, 3, 0.6)
-    hint = f"; nearest: {', '.join(near)}" if near else ""
-    raise AttributeError(f"module 'pullback.numpy' has no attribute {name!r}{hint}")
+    raise _attribute_error(__name__, name, __all__)
 
 
 def __dir__() -> list[str]:

@@ -16,6 +16,7 @@ from pullback.dialects import types as T
 
 from .. import dtypes, lax
 from ..array import Array
+from ..missing import attribute_error as _attribute_error
 from .manipulation import moveaxis, roll
 from .util import arrays_of, as_array, as_int, as_ints, canonical_axes, canonical_axis, cast
 
@@ -496,3 +497,7 @@ def ifftshift(x: Any, axes: Any = None) -> Array:
     Array([ 0,  1,  2, -2, -1], dtype=int32)
     """
     return _shifted("ifftshift", x, axes, True)
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

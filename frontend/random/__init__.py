@@ -11,6 +11,7 @@ each use.
  [2718843009 1272950319]]
 """
 
+from ..missing import attribute_error as _attribute_error
 from .counts import binomial, geometric, multinomial, poisson
 from .distributions import (
     bernoulli,
@@ -83,3 +84,7 @@ __all__ = [
     "weibull_min",
     "wrap_key_data",
 ]
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

@@ -16,6 +16,7 @@ import numpy as np
 from .. import dtypes
 from .. import numpy as pnp
 from ..array import Array
+from ..missing import attribute_error as _attribute_error
 from ..numpy.util import arrays_of, as_int, as_ints, canonical_axes, canonical_axis
 
 __all__ = ["dct", "dctn", "idct", "idctn"]
@@ -194,3 +195,7 @@ def idctn(
      [3. 4.]]
     """
     return _over_axes(_inverse, x, type, s, axes, norm, "idctn")
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import numpy as pnp
 from ..array import Array
+from ..missing import attribute_error as _attribute_error
 
 __all__ = ["trapezoid"]
 
@@ -34,3 +35,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Array:
     2.0
     """
     return pnp.trapezoid(y, x, dx, axis)
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

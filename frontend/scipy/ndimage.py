@@ -20,6 +20,7 @@ from .. import dtypes, lax
 from .. import numpy as pnp
 from ..array import Array
 from ..lax.util import cast
+from ..missing import attribute_error as _attribute_error
 from ..numpy.util import arrays_of, as_array, broadcast_arrays, promote_args_inexact
 
 __all__ = ["map_coordinates"]
@@ -109,3 +110,7 @@ def map_coordinates(input: Any, coordinates: Sequence[Any], order: int, mode: st
     if not dtypes.is_inexact(result_dtype):
         result = _round(result)
     return cast(result, result_dtype)
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

@@ -19,6 +19,7 @@ from .. import numpy as pnp
 from ..array import Array
 from ..gradients import value_and_grad
 from ..lax.util import as_int
+from ..missing import attribute_error as _attribute_error
 from ..numpy.util import promote_args_inexact
 
 __all__ = ["OptimizeResults", "minimize"]
@@ -244,3 +245,7 @@ def minimize(
         as_int(chosen["maxiter"], "maxiter"),
         as_int(chosen["line_search_maxiter"], "line_search_maxiter"),
     )
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

@@ -6,7 +6,12 @@
 Array([-1.,  0.,  1.], dtype=float32)
 """
 
+from ..missing import attribute_error as _attribute_error
 from .convolution import convolve, convolve2d, correlate, correlate2d, fftconvolve
 from .spectra import csd, detrend, istft, stft, welch
 
 __all__ = ["convolve", "convolve2d", "correlate", "correlate2d", "csd", "detrend", "fftconvolve", "istft", "stft", "welch"]
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

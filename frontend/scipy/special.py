@@ -4,6 +4,7 @@ Arguments are promoted to one floating dtype and broadcast, as by NumPy. Values 
 domains, in float32 and in float64 (docs/op-reference.md states errors); NaN and infinities are as in SciPy.
 """
 
+from ..missing import attribute_error as _attribute_error
 from .special_bessel import bessel_jn, exp1, expi, expn, hyp1f1, hyp2f1, i0, i0e, i1, i1e, sici, spence, sph_harm_y
 from .special_beta import bernoulli, beta, betainc, betaln, gammainc, gammaincc, zeta
 from .special_error import dawsn, erf, erfc, erfcx, erfinv, fresnel, log_ndtr, ndtr, ndtri, owens_t, wofz
@@ -65,3 +66,7 @@ __all__ = [
     "xlogy",
     "zeta",
 ]
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

@@ -550,7 +550,7 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         "of the arguments: x has type float32[], its cotangent float32[2]",
     ),
     # Names -------------------------------------------------------------------------------------------------------------------
-    "attribute of pullback": (lambda: pb.gradd, AttributeError, "module 'pullback' has no attribute 'gradd'; did you mean grad?"),
+    "attribute of pullback": (lambda: pb.gradd, AttributeError, "module 'pullback' has no attribute 'gradd'; nearest: grad"),
     "setting": (
         lambda: pb.config.update("enable_x46", True),
         AttributeError,

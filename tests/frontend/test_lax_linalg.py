@@ -268,9 +268,9 @@ ERRORS = [
     (lambda: lax.linalg.tridiagonal_solve(V, V, V, A.T), TypeError, "leading ndim-1 dimensions"),
     (lambda: lax.linalg.tridiagonal_solve(V, V, V, A, perturb_singular=True), NotImplementedError, "perturb_singular"),
     (lambda: lax.linalg.hessenberg(A), ValueError, "must be a square matrix"),
-    (lambda: lax.linalg.schur, AttributeError, "schur is not implemented.*eigh"),
-    (lambda: lax.linalg.eig, AttributeError, "eig is not implemented.*Hermitian"),
-    (lambda: lax.linalg.qdwh, AttributeError, "qdwh is not implemented.*singular values"),
+    (lambda: lax.linalg.schur, AttributeError, "has no attribute 'schur'; eigh for Hermitian"),
+    (lambda: lax.linalg.eig, AttributeError, "has no attribute 'eig'; eigh for Hermitian"),
+    (lambda: lax.linalg.qdwh, AttributeError, "has no attribute 'qdwh'; .*singular values"),
     (lambda: lax.linalg.choleski, AttributeError, "nearest: cholesky"),
 ]
 

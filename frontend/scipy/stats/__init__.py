@@ -8,6 +8,7 @@ but those of `beta.cdf`, `beta.sf` and their logarithms in the value, `loc` and 
 0.5
 """
 
+from ...missing import attribute_error as _attribute_error
 from . import (
     bernoulli,
     beta,
@@ -71,3 +72,7 @@ __all__ = [
     "vonmises",
     "wrapcauchy",
 ]
+
+
+def __getattr__(name: str) -> None:
+    raise _attribute_error(__name__, name, __all__)

@@ -7,6 +7,7 @@ import jax.scipy.ndimage
 import numpy as np
 import pytest
 import scipy.ndimage
+from jax_oracle import quick_jax  # noqa: F401
 
 import pullback as pb
 import pullback.numpy as pnp
