@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import complex_math as cm
-from . import float_remainder
+from . import float_remainder, ieee_numpy
 from . import types as T
 from .builder import Builder
 from .elementwise_rules import REAL_ONLY, exact, ieee, in_f32, in_real_math
@@ -160,7 +160,7 @@ binary(
 # Powers ---------------------------------------------------------------------------------------------------------------------------
 def _pow(x: Any, y: Any) -> Any:
     if x.dtype.kind not in "iu":
-        return np.power(x, y)
+        return ieee_numpy.power(x, y)
     out, base, exponent = np.ones_like(x), x, y
     for _ in range(x.dtype.itemsize * 8):  # np.power refuses negative exponents
         out = np.where(exponent & 1, out * base, out)
@@ -234,6 +234,8 @@ def _integer_pow_infer(x: Aval, *, y: int) -> Aval:
 def _integer_pow(x: Any, *, y: int) -> Any:
     if y == 2:
         return np.multiply(x, x)
+    if y == -1:
+        return np.divide(np.ones_like(x), x)  # which is right for complex infinities too
     return np.power(x, np.asarray(y).astype(x.dtype) if x.dtype.kind in "iu" else y)
 
 
@@ -338,8 +340,8 @@ def _extremum_split(direction: str) -> Any:
 
 
 for _name, _fn, _hlo, _on_bool, _order, _doc in (
-    ("max", np.maximum, "maximum", "or", "G", "The larger"),
-    ("min", np.minimum, "minimum", "and", "L", "The smaller"),
+    ("max", ieee_numpy.maximum, "maximum", "or", "G", "The larger"),
+    ("min", ieee_numpy.minimum, "minimum", "and", "L", "The smaller"),
 ):
     binary(
         _name,

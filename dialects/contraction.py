@@ -111,6 +111,8 @@ def _split_complex(b: Builder, operands: list[Any], attrs: dict[str, Any], outs:
 
 
 def _lower(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Aval]) -> Any:
+    if 0 in operands[0].aval.shape or 0 in operands[1].aval.shape:
+        return h.full(outs[0], 0)  # IREE's compiler divides by the size of a contracting dimension
     return h.dot_general(*operands, outs[0], **attrs)
 
 
@@ -124,6 +126,7 @@ def _examples(make: Any) -> list[Example]:
         ((make(2, 3, 5), make(5, 2, 4)), dims(lb=(0,), rb=(1,), lc=(2,), rc=(0,))),
         ((make(3, 4, 2), make(4, 3, 2)), dims(lc=(0, 1), rc=(1, 0))),
         ((make(2), make(3)), dims()),
+        ((make(2, 0), make(0, 3)), dims(lc=(1,), rc=(0,))),
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import complex_math as cm
+from . import ieee_numpy
 from . import types as T
 from .builder import Builder
 from .elementwise_rules import ANYWHERE, REAL_ONLY, domain, exact, ieee, transcendental
@@ -86,19 +87,19 @@ def _sign_decompose(b: Builder, operands: list[Value], attrs: dict[str, Any], ou
     zero, one = b.full_like(x, 0), b.full_like(x, 1)
     if T.is_unsigned(x.dtype):
         return b.min(x, one)
-    small = b.select(b.compare(x, zero, direction="LT"), b.full_like(x, -1), b.select(b.compare(x, x, direction="EQ"), zero, x))
+    small = b.select(b.compare(x, zero, direction="LT"), b.full_like(x, -1), x)  # x itself: 0, -0 or NaN
     return b.select(b.compare(x, zero, direction="GT"), one, small)
 
 
 unary(
     "sign",
-    ieee(np.sign),
+    ieee(ieee_numpy.sign),
     T.NUMBER,
     jvp=_sign_jvp,
     decompose=_sign_decompose,
     split_complex=cm.split(cm.sign),
     examples=domain(-2, 2, 0.0, math.nan),
-    doc="-1, 0, 1 or NaN by the sign of the operand; z / abs(z) for complex numbers, 0 at 0.",
+    doc="-1, 0, 1 or NaN by the sign of the operand, -0 of -0; z / abs(z) for complex numbers, 0 at 0.",
     reference="StableHLO specification, sign",
 )
 

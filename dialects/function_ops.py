@@ -1,4 +1,5 @@
-"""Function ops that stand for transformations, and calls: pbfn.call, jvp, vjp_fwd, vjp_bwd, linear_transpose, vmap.
+"""Function ops that stand for transformations, and calls: pbfn.call, map, jvp, vjp_fwd, vjp_bwd, linear_transpose,
+vmap.
 
 Each names a function of the module. The transformation ops are what the frontend traces `jvp`, `vjp`, `vmap` and
 `linear_transpose` to; the expand pass replaces them by derived functions. They have no other rules: a derivation starts
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from . import types as T
 from .builder import Builder
@@ -274,4 +277,38 @@ CALL = define(
     traits=("call",),
     doc="Results of the callee. With `jit`, an eager program keeps the call as one compiled function; compiled programs inline it.",
     reference="MLIR func dialect, func.call",
+)
+
+
+# map ---------------------------------------------------------------------------------------------------------------------
+def emit_map(b: Builder, name: Symbol, args: Sequence[Value], like: Value) -> Value:
+    """The scalar function `name` at each element of the operands; the result has the type of `like`."""
+    return b.emit_typed(MAP, args, {"callee": name}, [like.aval])[0]
+
+
+def _evaluate_map(run: Any, arrays: Sequence[Any], attrs: dict[str, Any]) -> Any:
+    name = attrs["callee"]
+    out = np.empty(arrays[0].shape, T.np_dtype(run.d.prepared(name).results[0].dtype))
+    for index in np.ndindex(out.shape):
+        out[index] = run(name, [np.asarray(x[index]) for x in arrays])[0]
+    return [out]
+
+
+_FINAL = "outline-elementwise, which emits it, comes after all derivations"
+
+MAP = define(
+    "pbfn.map",
+    ("args*",),
+    {"callee": SYMBOL},
+    results=("outs*",),
+    evaluate=_evaluate_map,
+    jvp=NotDifferentiable(_FINAL),
+    transpose=NotDifferentiable(_FINAL),
+    batch=NoRule(_FINAL),
+    lower=lambda h, operands, attrs, outs: h.map(attrs["callee"], operands, outs[0]),
+    split_complex=NoRule(_FINAL),
+    regions=_callee,
+    function=True,
+    doc="The callee, a function of scalars with one result, at each element of operands of one shape.",
+    reference="StableHLO specification, map",
 )

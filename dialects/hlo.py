@@ -203,6 +203,14 @@ class HloBuilder:
         self.called[symbol] = None
         return self.op("func.call", args, list(outs), f"callee = {symbol_text(symbol)}")
 
+    def map(self, symbol: str, args: Sequence[Hlo], out: Aval) -> Hlo:
+        """Applies a pb function of scalars to each element; its body is written into the operation, so it stays one operation
+        for IREE's fusion. Constants are the body's own: what it would capture from outside, IREE cannot convert."""
+        outer, self._constants = self._constants, {}
+        body = self.region([Aval((), a.dtype) for a in args], lambda *xs: self.inline(symbol, xs))
+        self._constants = outer
+        return self.op("stablehlo.map", args, out, f"dimensions = {i64s(range(out.ndim))}", [body])
+
     # Constants -----------------------------------------------------------------------------------------------------------
     def const(self, array: Any, aval: Aval | None = None) -> Hlo:
         """A constant: a whole NumPy array, or one element that fills `aval`."""

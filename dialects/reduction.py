@@ -13,6 +13,7 @@ import numpy as np
 from . import types as T
 from .builder import Builder
 from .elementwise_rules import REAL_ONLY
+from .ieee_numpy import zeros_of_extremum
 from .ir import Value
 from .rules import accepts, split_structural, structural
 from .shape import check_dims
@@ -69,6 +70,8 @@ def _evaluate(ufunc: Any, kind: str) -> Callable[..., Any]:
         initial = {"initial": identity(kind, T.from_np(wide.dtype))[()]} if kind in ("max", "min") else {}
         with np.errstate(all="ignore"):
             out = ufunc.reduce(wide, axis=tuple(axes), dtype=wide.dtype, **initial)
+            if initial:
+                out = zeros_of_extremum(out, wide, tuple(axes), kind == "max")
             return np.asarray(out if wide is x else out.astype(dtype))
 
     return rule

@@ -165,7 +165,7 @@ def wofz(w: Any, x: Any, y: Any) -> tuple[Any, Any]:
     lower_re, lower_im = size * w.cos(angle) - re, -size * w.sin(angle) - im
     re, im = w.where(below, lower_re, re), w.where(below, lower_im, im)
     nan = is_nan(x) | is_nan(y) | (infinite & (y == -math.inf))
-    return tuple(w.where(nan, math.nan, w.where(infinite, 0.0, part)) for part in (re, im))  # type: ignore[return-value]
+    return tuple(w.where(nan, math.nan, w.where(infinite, 0.0, part)) for part in (re, im))
 
 
 def _wofz_part(index: int) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .formulas import is_nan
+from .formulas import any_of, is_nan
 from .special_beta import LARGE, log_beta
 from .special_functions import Function, register
 from .special_gamma import stirling_rest
@@ -64,7 +64,9 @@ def _betaln(w: Any, a: Any, b: Any) -> Any:
     """log|B(a, b)|; for arguments that are not positive the plain difference."""
     usual = (a > 0.0) & (b > 0.0) & (a < math.inf) & (b < math.inf)
     value = log_beta(w, w.where(usual, a, 1.0), w.where(usual, b, 1.0))
-    value = w.where(usual, value, w.lgamma(a) + w.lgamma(b) - w.lgamma(a + b))
+    small, large = w.min(a, b), w.max(a, b)
+    rest = w.where(large > 1e15, -small * w.log(w.max(large, 1.0)), w.lgamma(large) - w.lgamma(a + b))
+    value = w.where(usual, value, w.lgamma(small) + rest)
     return w.where((a > 0.0) & (b > 0.0) & ((a == math.inf) | (b == math.inf)), -math.inf, value)
 
 
@@ -89,10 +91,13 @@ def _poch(w: Any, z: Any, m: Any) -> Any:
     direct = (abs(z) < 30.0) & (abs(top) < 30.0)
     z_, top_ = w.where(direct, z, 1.5), w.where(direct, top, 1.5)
     out = gamma(w, top_) / gamma(w, z_)
-    positive = (z > 0.0) & (m > 0.0)
-    # lgamma(z + m) - lgamma(z) = lgamma(m) - log B(z, m)
-    p, q = w.where(positive, z, 1.0), w.where(positive, m, 1.0)
-    rising = w.exp(w.lgamma(q) - log_beta(w, p, q))
+    positive = (z > 0.0) & (top > 0.0)
+    # lgamma(p + q) - lgamma(p) = lgamma(q) - log B(p, q) with p the smaller of z and z + m
+    p, q = w.where(positive & (m != 0.0), w.min(z, top), 1.0), w.where(positive & (m != 0.0), abs(m), 1.0)
+    rising = w.lgamma(q) - log_beta(w, p, q)
+    rising = w.exp(w.where(m > 0.0, rising, -rising))
+    huge = (z > 1e18) & (abs(m) < 40.0)
+    rising = w.where(huge, w.pow(w.where(huge, z, 1.0), w.where(huge, m, 1.0)), rising)
     general = gamma_sign(w, top) * gamma_sign(w, z) * w.exp(w.lgamma(top) - w.lgamma(z))
     out = w.where(direct & ~(positive & (abs(m) < 0.1)), out, w.where(positive, rising, general))
     pole_z, pole_top = (z <= 0.0) & (z == w.floor(z)), (top <= 0.0) & (top == w.floor(top))
@@ -102,7 +107,8 @@ def _poch(w: Any, z: Any, m: Any) -> Any:
     sign = w.where(k * 0.5 == w.floor(k * 0.5), w.full_like(z, 1.0), -1.0)
     both = sign * w.exp(w.lgamma(n) - w.lgamma(n - k))
     out = w.where(pole_top, w.where(pole_z, both, math.inf), w.where(pole_z, 0.0, out))
-    return w.where(is_nan(z) | is_nan(m), math.nan, w.where(m == 0.0, 1.0, out))
+    no_sign = (z < -1e15) | (top < -1e15)  # neighbouring numbers are integers
+    return w.where(any_of(is_nan(z), is_nan(m), no_sign), math.nan, w.where(m == 0.0, 1.0, out))
 
 
 register(

@@ -176,7 +176,7 @@ def _trig_integral(sine: bool) -> Any:
         clipped = w.min(far_a, 1e8)
         re, im = w.recurrence("trig_integral_fraction", clipped)
         scale = clipped / far_a
-        re, im = re * scale, im * scale
+        re, im = re * scale * scale, im * scale
         angle = w.where(far_a == math.inf, 0.0, far_a)
         c, s = w.cos(angle), w.sin(angle)
         far = (math.pi / 2) + (im * c - re * s) if sine else -(re * c + im * s)
@@ -184,7 +184,7 @@ def _trig_integral(sine: bool) -> Any:
         if sine:
             out = w.where(x == 0.0, x, w.where(x < 0.0, -out, out))
         else:
-            out = w.where(x == -math.inf, math.nan, out)
+            out = w.where(x == -math.inf, math.nan, w.where(x == math.inf, 0.0, out))
         return w.where(is_nan(x), math.nan, out)
 
     return formula
@@ -228,7 +228,7 @@ def _spence(w: Any, x: Any) -> Any:
     out = u * polynomial(w, u * u, _DEBYE) - 0.25 * u * u
     out = w.where(low, (math.pi**2 / 6) - log_inner * w.log1p(-small) - out, out)
     out = w.where(high, -0.5 * log * log - out, out)
-    out = w.where(x == 0.0, math.pi**2 / 6, w.where(x == math.inf, -math.inf, out))
+    out = w.where(x == 0.0, math.pi**2 / 6, w.where(x == 1.0, 0.0, w.where(x == math.inf, -math.inf, out)))
     return w.where(is_nan(x) | (x < 0.0), math.nan, out)
 
 

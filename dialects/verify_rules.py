@@ -51,6 +51,17 @@ def _verify_call(module: Module, op: Op) -> None:
     _match(f"results of @{func.name}", _types(op.results), _types(func.results))
 
 
+def _verify_map(module: Module, op: Op) -> None:
+    func = module[op.attrs["callee"]]
+    if not op.operands or len(op.results) != 1:
+        raise OpError("it has operands, and one result")
+    shapes = {v.aval.shape for v in (*op.operands, *op.results)}
+    if len(shapes) != 1:
+        raise OpError(f"operands and result must have one shape, got {', '.join(str(v.aval) for v in (*op.operands, *op.results))}")
+    _match(f"arguments of @{func.name}", [Aval((), v.dtype) for v in op.operands], _types(func.args))
+    _match(f"results of @{func.name}", [Aval((), v.dtype) for v in op.results], _types(func.results))
+
+
 def _verify_jvp(module: Module, op: Op) -> None:
     func, active = module[op.attrs["callee"]], op.attrs["active"]
     _check_mask("active", active, func)
@@ -188,6 +199,7 @@ def _verify_custom_vmap(module: Module, op: Op) -> None:
 
 RULES: dict[str, Rule] = {
     "pbfn.call": _verify_call,
+    "pbfn.map": _verify_map,
     "pbfn.checkpoint": _verify_call,
     "pbfn.jvp": _verify_jvp,
     "pbfn.vjp_fwd": _verify_vjp_fwd,

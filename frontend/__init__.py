@@ -18,8 +18,8 @@ _NAMES = {
     "Array": "array",
     "ShapeDtypeStruct": "shapes",
     "block_until_ready": "device",
-    "checkpoint": "remat",
-    "checkpoint_policies": "remat",
+    "checkpoint": "checkpointing",
+    "checkpoint_policies": "checkpointing",
     "clear_caches": "scopes",
     "closure_convert": "custom_derivatives",
     "config": "configuration",
@@ -52,7 +52,7 @@ _NAMES = {
     "make_ir": "stages",
     "named_call": "scopes",
     "named_scope": "scopes",
-    "remat": "remat",
+    "remat": "checkpointing",
     "typeof": "scopes",
     "value_and_grad": "gradients",
     "vjp": "autodiff",
@@ -129,6 +129,8 @@ if TYPE_CHECKING:
     from .array import Array
     from .autodiff import jvp, linear_transpose, linearize, vjp
     from .batching import vmap
+    from .checkpointing import checkpoint, checkpoint_policies
+    from .checkpointing import checkpoint as remat
     from .configuration import config, debug_infs, debug_nans, disable_jit, enable_x64
     from .custom import custom_jvp
     from .custom_derivatives import closure_convert, custom_gradient, fwd_and_bwd
@@ -140,8 +142,6 @@ if TYPE_CHECKING:
     from .jacobians import hessian, jacfwd, jacrev
     from .jacobians import jacrev as jacobian
     from .jitting import jit
-    from .remat import checkpoint, checkpoint_policies
-    from .remat import checkpoint as remat
     from .runtime import load
     from .scopes import clear_caches, ensure_compile_time_eval, named_call, named_scope, typeof
     from .shapes import ShapeDtypeStruct, eval_shape

@@ -13,7 +13,7 @@ from pullback.passes.deriver import Deriver
 
 from .api_util import as_array, call_names, check_callable
 from .autodiff import trace_user
-from .remat import checkpoint, checkpoint_policies
+from .checkpointing import checkpoint, checkpoint_policies
 from .trace import bind
 from .tree_util import tree_map
 

@@ -15,7 +15,7 @@ from . import dtypes
 from .array import Array, ConcreteArray, as_concrete
 from .locations import function_location, function_name
 from .trace import Tracer, current_frame
-from .tree_util import PyTreeDef, leaf_names, register_pytree_node, tree_flatten, tree_map
+from .tree_util import PyTreeDef, leaf_names, register_pytree_node, tree_flatten, tree_map, tree_unflatten
 
 
 def as_array(x: Any, name: str, api: str) -> Array:
@@ -128,6 +128,12 @@ def flatten_output(out: Any, fun: Any, api: str, batch: tuple[int, ...] = ()) ->
 
         leaves, treedef = tree_flatten(open_tapes(out))
     return [check_out_leaf(x, fun, api) for x in leaves], treedef
+
+
+def run_untraced(fun: Any, args: Sequence[Any], kwargs: dict[str, Any], api: str) -> Any:
+    """What a function returns for arrays, where nothing has to be recorded: arrays too, as if it had been traced."""
+    leaves, treedef = flatten_output(fun(*args, **kwargs), fun, api)
+    return tree_unflatten(treedef, leaves)
 
 
 def check_out_leaf(x: Any, fun: Any, api: str) -> Any:

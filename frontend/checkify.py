@@ -239,7 +239,8 @@ def checkify(fun: Callable[..., Any], errors: frozenset[str] = user_checks) -> C
 
         call.__wrapped__ = fun  # type: ignore[attr-defined]
         call.__name__ = getattr(fun, "__name__", "call")
-        traced = trace_user("checkify", call, arguments, "checkify")
+        # with automatic checks, arithmetic on values that are known is part of the program too
+        traced = trace_user("checkify", call, arguments, "checkify", concrete=not kinds - user_checks)
         d = traced.deriver
         name, effects = functionalize(d, traced.name, kinds)
         operands = [*arguments.leaves, *traced.captures]

@@ -18,9 +18,20 @@ from pullback.dialects.function_rules import pick
 from pullback.dialects.ir import Op
 from pullback.dialects.types import Aval, type_text
 
-from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, flatten_output
+from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, flatten_output, run_untraced
 from .array import Array, from_numpy
-from .custom_zeros import Specializer, SymbolicZero, instantiate, late_trace, or_refusal, tangents_of
+from .custom_zeros import (
+    Specializer,
+    SymbolicZero,
+    captures_of,
+    instantiate,
+    late_trace,
+    left_out,
+    or_refusal,
+    tangents_of,
+    too_deep,
+    tracing_rules,
+)
 from .lax.util import apply_function_op, cast
 from .trace import Frame, Traced, Tracer, bind_named, current_frame, emit_function_op, trace
 from .tree_util import PyTreeDef, tree_flatten, tree_unflatten
@@ -75,12 +86,11 @@ class _Pending:
             if everything and not any(frame is t.frame for t in rules.values()):
                 raise TypeError(
                     f"the rule of a {self.kind} function calls the function itself inside a loop or a transformation, and "
-                    f"closes over "
-                    f"traced values; pass those as arguments"
+                    f"closes over traced values; pass those as arguments"
                 )
             for c in everything:
                 frame.lift(c)
-        captures = {name: [x for x, _ in t.frame.captures.values()] for name, t in parts.items()}
+        captures = {name: captures_of(t) for name, t in parts.items()}
         self.attrs.update({name: t.name for name, t in parts.items()})
         for name, specialize in special.items():
             self.attrs[name] = RuleSymbol.make(self.attrs[name], specialize)
@@ -97,6 +107,7 @@ class CustomFunction:
     """What both kinds share: the function, its non-differentiable arguments, tracing the function itself."""
 
     kind = ""
+    nondiff_tracers = False  # whether the rules may close over arguments that they do not differentiate
 
     def __init__(self, fun: Callable[..., Any], nondiff_argnums: Sequence[int] = (), nondiff_argnames: str | Sequence[str] = ()):
         check_callable(fun, self.kind)
@@ -127,16 +138,22 @@ class CustomFunction:
         positions = [i for i in range(len(args)) if i not in nondiff]
         dynamic = tuple(args[i] for i in positions)
         for i, x in nondiff.items():
-            if any(isinstance(leaf, Tracer) for leaf in tree_flatten(x)[0]):
+            if not self.nondiff_tracers and any(isinstance(leaf, Tracer) for leaf in tree_flatten(x)[0]):
                 raise TypeError(
                     f"{self.kind} function {describe(self.fun)}: argument {i} is in nondiff_argnums but is a traced array; "
-                    f"nondiff_argnums is "
-                    f"for Python values and functions. Pass the array as an ordinary argument and give it a zero derivative."
+                    f"nondiff_argnums is for Python values and functions. Pass the array as an ordinary argument and give it a zero "
+                    f"derivative."
                 )
         arguments = Arguments(self.fun, dynamic, self.kind, lambda: call_names(self.fun, dynamic, {}, positions))
+
+        def merged(values: Sequence[Any]) -> list[Any]:
+            it = iter(values)
+            return [nondiff[i] if i in nondiff else next(it) for i in range(len(args))]
+
         frame = current_frame()
         if frame is None or not (frame.staging or any(isinstance(x, Tracer) for x in arguments.leaves)):
-            return self.fun(*args)  # nothing is being differentiated or compiled
+            # nothing is being differentiated or compiled
+            return run_untraced(self.fun, merged(tree_unflatten(arguments.treedef, arguments.leaves)), {}, self.kind)
 
         fixed = [nondiff[i] for i in sorted(nondiff)]
         key = (arguments.treedef, tuple(x.aval for x in arguments.leaves), tuple(map(id, fixed)), id(frame.module))
@@ -144,17 +161,15 @@ class CustomFunction:
         if key in tracing:  # a rule calls the function itself: the call refers to the rules that are being traced
             return tracing[key].call(arguments)
 
-        def merged(values: Sequence[Any]) -> list[Any]:
-            it = iter(values)
-            return [nondiff[i] if i in nondiff else next(it) for i in range(len(args))]
-
         def call(tracers: list[Tracer]) -> tuple[list[Any], PyTreeDef]:
             return flatten_output(self.fun(*merged(tree_unflatten(arguments.treedef, tracers))), self.fun, self.kind)
 
         traced = trace(self.kind, self.fun, arguments.leaves, call, namer=arguments.names, concrete=True)
         pending = tracing[key] = _Pending(self.kind, traced)
         try:
-            rules, special = self._trace_rules(arguments, traced, merged, fixed)
+            deferred = too_deep()
+            with tracing_rules():
+                rules, special = self._trace_rules(arguments, traced, merged, fixed, deferred)
         finally:
             del tracing[key]
         captures = pending.finish(rules, special, len(arguments.leaves))
@@ -164,9 +179,10 @@ class CustomFunction:
         return tree_unflatten(traced.result, outs)
 
     def _trace_rules(
-        self, args: Arguments, traced: Traced, merged: Any, nondiff: list[Any]
+        self, args: Arguments, traced: Traced, merged: Any, nondiff: list[Any], deferred: bool
     ) -> tuple[dict[str, Traced], dict[str, Any]]:
-        """The rules by the attribute that names them, and how those with symbolic zeros are made for a particular case."""
+        """The rules by the attribute that names them, and how those with symbolic zeros are made for a particular case. Rules
+        that are `deferred` are made for particular cases only."""
         raise NotImplementedError
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -199,6 +215,7 @@ class custom_jvp(CustomFunction):
     """
 
     kind = "custom_jvp"
+    nondiff_tracers = True
     jvp: Callable[..., Any] | None = None
     symbolic_zeros = False
 
@@ -232,7 +249,7 @@ class custom_jvp(CustomFunction):
         self.defjvp(jvp)
 
     def _trace_rules(
-        self, args: Arguments, traced: Traced, merged: Any, nondiff: list[Any]
+        self, args: Arguments, traced: Traced, merged: Any, nondiff: list[Any], deferred: bool
     ) -> tuple[dict[str, Traced], dict[str, Any]]:
         rule = self.jvp
         assert rule is not None
@@ -259,12 +276,14 @@ class custom_jvp(CustomFunction):
             return call
 
         every = (True,) * len(perturbable)
-        call, failed = call_for(every, True), []  # type: ignore[var-annotated]
-        if self.symbolic_zeros:
-            full = (True,) * len(tangent_outs)
-            call = or_refusal(call, rule, [*traced.outs, *tangent_outs], failed, full)
-        general = trace("custom_jvp", rule, [*args.leaves, *perturbable], call, concrete=True)
-        if not self.symbolic_zeros:
+        call, late = call_for(every, True), None
+        everything, full = [*traced.outs, *tangent_outs], (True,) * len(tangent_outs)
+        if deferred:
+            call, late = left_out(rule, everything, full), captures_of(traced)
+        elif self.symbolic_zeros:
+            call = or_refusal(call, rule, everything, full)
+        general = trace("custom_jvp", rule, [*args.leaves, *perturbable], call, concrete=True, late=late)
+        if not (self.symbolic_zeros or deferred):
             return {"rule": general}, {}
         weak = [x.weak_type for x in args.leaves] + [False] * len(perturbable)
 
@@ -297,7 +316,6 @@ def match_type(x: Array, aval: Aval, what: str, rule: Any, fun: Any) -> Array:
     if x.aval != aval:
         raise TypeError(
             f"The derivative rule {describe(rule)} for {describe(fun)} must produce {what}s of the types of the function's "
-            f"results: "
-            f"expected {type_text(aval)}, got {type_text(x.aval)}"
+            f"results: expected {type_text(aval)}, got {type_text(x.aval)}"
         )
     return x

@@ -12,7 +12,7 @@ from pullback.dialects.custom_rules import RuleSymbol
 from pullback.dialects.function_rules import op_reach, pick
 from pullback.dialects.types import Aval, type_text
 
-from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, flatten_output
+from .api_util import Arguments, call_names, check_callable, check_out_leaf, describe, flatten_output, run_untraced
 from .array import Array
 from .custom import positional
 from .custom_zeros import Specializer, no_frame
@@ -70,7 +70,7 @@ class custom_vmap:
         arguments = Arguments(self.fun, args, "custom_vmap", lambda: call_names(self.fun, args, {}))
         frame = current_frame()
         if frame is None or not (frame.staging or any(isinstance(x, Tracer) for x in arguments.leaves)):
-            return self.fun(*args)
+            return run_untraced(self.fun, tree_unflatten(arguments.treedef, arguments.leaves), {}, "custom_vmap")
 
         def call(tracers: list[Tracer]) -> tuple[list[Any], PyTreeDef]:
             return flatten_output(self.fun(*tree_unflatten(arguments.treedef, tracers)), self.fun, "custom_vmap")

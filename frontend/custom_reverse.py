@@ -13,7 +13,17 @@ from . import dtypes
 from .api_util import Arguments, check_callable, check_out_leaf, describe, flatten_output
 from .array import Array, as_concrete
 from .custom import CustomFunction, match_type
-from .custom_zeros import CustomVJPPrimal, Specializer, SymbolicZero, instantiate, late_trace, or_refusal, tangents_of
+from .custom_zeros import (
+    CustomVJPPrimal,
+    Specializer,
+    SymbolicZero,
+    captures_of,
+    instantiate,
+    late_trace,
+    left_out,
+    or_refusal,
+    tangents_of,
+)
 from .lax.util import cast
 from .trace import Traced, Tracer, trace
 from .tree_util import PyTreeDef, broadcast_prefix, tree_flatten, tree_unflatten
@@ -70,9 +80,9 @@ class custom_vjp(CustomFunction):
         self.fwd, self.bwd, self.symbolic_zeros = fwd, bwd, bool(symbolic_zeros)
 
     def _trace_rules(
-        self, args: Arguments, traced: Traced, merged: Any, nondiff: list[Any]
+        self, args: Arguments, traced: Traced, merged: Any, nondiff: list[Any], deferred: bool
     ) -> tuple[dict[str, Traced], dict[str, Any]]:
-        return _Rules(self, args, traced, merged, nondiff).trace()
+        return _Rules(self, args, traced, merged, nondiff).trace(deferred)
 
 
 class _Rules:
@@ -128,19 +138,25 @@ class _Rules:
         return [*forward.outs[n:], *cts], [*forward.weak[n:], *[False] * len(cts)]
 
     # Tracing ---------------------------------------------------------------------------------------------------------------
-    def trace(self) -> tuple[dict[str, Traced], dict[str, Any]]:
+    def trace(self, deferred: bool) -> tuple[dict[str, Traced], dict[str, Any]]:
         every, full = (True,) * sum(self.active_args), (True,) * len(self.cts)
-        failed: list[Exception] = []
+        late = captures_of(self.traced) if deferred else None
+        outs, no_residuals = self.traced.outs, tree_flatten(())[1]
         call = self.call_fwd(every)
-        if self.symbolic:
-            call = or_refusal(call, self.fwd, self.traced.outs, failed, tree_flatten(())[1])
-        fwd = trace("custom_vjp", self.fwd, self.args.leaves, call, namer=self.args.names, concrete=True)
+        if deferred:
+            call = left_out(self.fwd, outs, no_residuals)
+        elif self.symbolic:
+            call = or_refusal(call, self.fwd, outs, no_residuals)
+        fwd = trace("custom_vjp", self.fwd, self.args.leaves, call, namer=self.args.names, concrete=True, late=late)
+        outs = pick(self.avals, self.active_args)
         call = self.call_bwd(fwd, full)
-        if self.symbolic:
-            call = or_refusal(call, self.bwd, pick(self.avals, self.active_args), failed, None)
+        if deferred:
+            call = left_out(self.bwd, outs, None)
+        elif self.symbolic:
+            call = or_refusal(call, self.bwd, outs, None)
         avals, weak = self.bwd_types(fwd, full)
-        bwd = trace("custom_vjp", self.bwd, avals, call, weak=weak)
-        if not self.symbolic:
+        bwd = trace("custom_vjp", self.bwd, avals, call, weak=weak, late=late)
+        if not (self.symbolic or deferred):
             return {"fwd": fwd, "bwd": bwd}, {}
         arg_weak = [x.weak_type for x in self.args.leaves]
 

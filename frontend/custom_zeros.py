@@ -3,11 +3,15 @@
 What is zero is known only when a program is differentiated, long after the rule's function was called. So the rule is traced twice
 (or more often): at the call, for the general case that nothing is zero, which is what the program's text shows; and by the
 derivation, for the case at hand.
+
+Rules that are called from rules are traced by the derivation alone below some depth: a rule may call its function with another
+function that it has made (the backward pass of a fixed point solves another fixed point), and so on without end.
 """
 
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,8 +95,8 @@ def instantiate(x: Any) -> Any:
 
 
 def tangents_of(avals: Sequence[Aval], values: Iterator[Any], there: Sequence[bool], symbolic: bool) -> list[Any]:
-    """Tangents (or cotangents) for values of all `avals`: arrays for the floating-point ones for which `there` (one entry for
-    each of those) holds, else zeros."""
+    """Tangents (or cotangents) for values of all `avals`: the given ones for the floating-point ones for which `there` (one entry
+    for each of those) holds, else zeros, symbolic ones or arrays."""
     from pullback.dialects import types as T
 
     it = iter(there)
@@ -100,9 +104,38 @@ def tangents_of(avals: Sequence[Aval], values: Iterator[Any], there: Sequence[bo
     for a in avals:
         if not T.is_inexact(a.dtype):
             result.append(SymbolicZero(a, dtypes.float0) if symbolic else np.zeros(a.shape, dtypes.float0))
+        elif next(it):
+            result.append(next(values))
         else:
-            result.append(next(values) if next(it) else SymbolicZero(a))
+            result.append(SymbolicZero(a) if symbolic else instantiate(SymbolicZero(a)))
     return result
+
+
+# Rules inside of rules -----------------------------------------------------------------------------------------------------
+#: How deep rules are traced at the call. The text of a program thus has derivatives up to this order of what calls itself.
+_MAX_DEPTH = 3
+
+
+class _Nesting(threading.local):
+    depth = 0
+
+
+_nesting = _Nesting()
+
+
+def too_deep() -> bool:
+    """Whether the rules of a function that is called now are left to the derivation that needs them."""
+    return _nesting.depth >= _MAX_DEPTH
+
+
+@contextlib.contextmanager
+def tracing_rules(depth: int | None = None) -> Iterator[None]:
+    """In the block, rules are traced: one level deeper, or at a given depth."""
+    saved, _nesting.depth = _nesting.depth, _nesting.depth + 1 if depth is None else depth
+    try:
+        yield
+    finally:
+        _nesting.depth = saved
 
 
 # Tracing for a particular case -------------------------------------------------------------------------------------------------
@@ -135,27 +168,46 @@ def late_trace(
     d: Any, kind: str, rule: Any, avals: Sequence[Any], call: Any, general: Traced, weak: Sequence[bool] | None = None
 ) -> Traced:
     """Traces a rule into the module of `d`, with the captured arguments that its general form has."""
-    captured = [x for x, _ in general.frame.captures.values()]
-    with no_frame(d):
+    captured = captures_of(general)
+    with no_frame(d), tracing_rules(_MAX_DEPTH):
         return trace(kind, rule, avals, call, weak=weak, late=captured)
 
 
-def or_refusal(
-    call: Callable[[list[Tracer]], Any], rule: Any, avals: Sequence[Aval], failed: list[Exception], result: Any
-) -> Callable[[list[Tracer]], Any]:
+def captures_of(traced: Traced) -> list[Any]:
+    """What a traced function captures."""
+    return [x for x, _ in traced.frame.captures.values()]
+
+
+def refusal(message: str, avals: Sequence[Aval], result: Any) -> Callable[[list[Tracer]], Any]:
+    """In place of a rule: fails with the message when it is run."""
+
+    def run(tracers: list[Tracer]) -> Any:
+        frame = current_frame()
+        assert frame is not None
+        emit_check(frame.b, frame.b.const(np.asarray(False)), message.replace("{", "{{").replace("}", "}}"))
+        zeros: list[Array] = [Tracer(frame, frame.b.zeros(a)) for a in avals]
+        return zeros, result
+
+    return run
+
+
+def left_out(rule: Any, avals: Sequence[Aval], result: Any) -> Callable[[list[Tracer]], Any]:
+    """What the text has in place of a rule that is `too_deep`."""
+    message = (
+        f"the derivative rule {describe(rule)} is called inside of other rules, more than {_MAX_DEPTH} deep, and the text of a "
+        f"program does not hold it; differentiate the function in Python"
+    )
+    return refusal(message, avals, result)
+
+
+def or_refusal(call: Callable[[list[Tracer]], Any], rule: Any, avals: Sequence[Aval], result: Any) -> Callable[[list[Tracer]], Any]:
     """`call` for the general case. A rule may refuse it (by an exception for what must not be differentiated, say). Then the text
-    has a rule that fails with the same message when it is run, and `failed` has the exception."""
+    has a rule that fails with the same message when it is run."""
 
     def run(tracers: list[Tracer]) -> Any:
         try:
             return call(tracers)
         except Exception as e:
-            failed.append(e)
-            frame = current_frame()
-            assert frame is not None
-            message = f"the derivative rule {describe(rule)} raised {type(e).__name__}: {e}"
-            emit_check(frame.b, frame.b.const(np.asarray(False)), message.replace("{", "{{").replace("}", "}}"))
-            zeros: list[Array] = [Tracer(frame, frame.b.zeros(a)) for a in avals]
-            return zeros, result
+            return refusal(f"the derivative rule {describe(rule)} raised {type(e).__name__}: {e}", avals, result)(tracers)
 
     return run

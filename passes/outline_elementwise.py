@@ -1,10 +1,21 @@
-"""outline-elementwise: turns elementwise operations that StableHLO has no good form for into calls of functions in simpler terms.
+"""outline-elementwise: turns elementwise operations that StableHLO has no good form for into functions in simpler terms.
 
-    %0 = "pb.sin"(%x)              ==>      %0 = "pbfn.call"(%x) {callee = @sin.4xf32}
-                                            func.func private @sin.4xf32(%arg0) { ... arithmetic ... }
+    %0 = "pb.sin"(%x)              ==>      %0 = "pbfn.map"(%x) {callee = @sin.f32}
+                                            func.func private @sin.f32(%arg0: tensor<f32>) { ... arithmetic ... }
 
-One function serves all operations of one kind and type, so a program stays as long as it was written; the compiler inlines
-the calls again when it fuses. The functions are derived once per process.
+One function of scalars serves all operations of one kind and element type, so a program stays as long as it was written. It is
+lowered to `stablehlo.map`, one operation whose region is the function's body. IREE fuses elementwise operations two by two and
+copies what it has fused each time, which takes quadratic time where a `sin` is 170 operations and little where it is one.
+
+Some operations become a `pbfn.call` of a function of whole arrays instead, which IREE inlines and takes apart again:
+
+- two functions of the same operands that share work (sin and cos), unless they end up in one kernel: IREE then
+  computes the common part once, while it computes each map from its start;
+- what is broadcast: IREE fuses a single operation into its consumer, where it is computed again for each copy. One element
+  of at most 32 bits is no slower that way (`b ** step` in an optimizer is of this kind);
+- functions that are not elementwise all through (`pb.igamma` has loops).
+
+The functions are derived once per process.
 """
 
 from __future__ import annotations
@@ -13,10 +24,10 @@ import functools
 from typing import Any
 
 from pullback.dialects.builder import Builder
-from pullback.dialects.function_ops import emit_callee
+from pullback.dialects.function_ops import emit_callee, emit_map
 from pullback.dialects.ir import Dense, Func, Module, Op, Symbol, Value
 from pullback.dialects.spec import TABLE
-from pullback.dialects.types import Aval
+from pullback.dialects.types import BITS, Aval
 
 from .cse import cse
 from .dce import dce
@@ -24,41 +35,112 @@ from .decompose import decomposable, decompose_rule
 from .rewrite import expand_ops, frame
 from .simplify import simplify
 
+#: Name and attributes of an operation, types of operands and results: what its function depends on.
+Key = tuple[str, tuple[tuple[str, Any], ...], tuple[Aval, ...], tuple[Aval, ...]]
+
+_SAME_KERNEL = frozenset({"pb.reshape", "pb.transpose"})  # beside elementwise operations; they only index differently
+_OWN_KERNEL = frozenset({"pb.complex"})  # real and imaginary part are computed on their own and joined at the end
+_SHARED = 0.25  # two functions share work if it is at least this part of the shorter one
+
 
 def _outlined(op: Op) -> bool:
     return "elementwise" in op.spec.traits and decomposable(op)
 
 
-@functools.lru_cache(maxsize=4096)
-def _function(name: str, attrs: tuple[tuple[str, Any], ...], avals: tuple[Aval, ...], outs: tuple[Aval, ...]) -> Func:
-    """The operation as a function of its own, decomposed and cleaned up."""
-    suffix = "".join(f".{v}" for _, v in attrs if not isinstance(v, Dense))
-    shape = "x".join(map(str, (*avals[0].shape, avals[0].dtype)))
-    func = Func(f"{name.partition('.')[2]}{suffix}.{shape}")
-    args = [func.add_arg(a) for a in avals]
-    op = Op(TABLE[name], args, dict(attrs), outs)
-    func.ops, func.results = [op], op.results
+def _key(op: Op, scalar: bool) -> Key:
+    operands = tuple(Aval((), v.dtype) if scalar else v.aval for v in op.operands)
+    results = tuple(Aval((), v.dtype) if scalar else v.aval for v in op.results)
+    return op.spec.name, tuple(sorted(op.attrs.items())), operands, results  # type: ignore[return-value]
+
+
+def _derive(name: str, keys: tuple[Key, ...]) -> Func:
+    """The operations, on the same arguments, as one function, decomposed and cleaned up."""
+    func = Func(name)
+    args = [func.add_arg(a) for a in keys[0][2]]
+    func.ops = [Op(TABLE[spec], args, dict(attrs), outs) for spec, attrs, _, outs in keys]
+    func.results = [r for op in func.ops for r in op.results]
     module = Module([expand_ops(func, decompose_rule)])
     for run in (simplify, cse):
         module = run(module)
-    return dce(module[func.name], module)
+    return dce(module[name], module)
+
+
+@functools.lru_cache(maxsize=4096)
+def _function(key: Key) -> Func:
+    """The operation as a function of its own."""
+    name, attrs, avals, _ = key
+    suffix = "".join(f".{v}" for _, v in attrs if not isinstance(v, Dense))
+    shape = "x".join(map(str, (*avals[0].shape, avals[0].dtype)))
+    return _derive(f"{name.partition('.')[2]}{suffix}.{shape}", (key,))
+
+
+@functools.lru_cache(maxsize=4096)
+def _mappable(key: Key) -> bool:
+    """Whether the function of scalars can be applied to each element: it holds nothing but arithmetic."""
+    return len(key[3]) == 1 and all({"elementwise", "constant"} & set(op.spec.traits) for op in _function(key).ops)
+
+
+@functools.lru_cache(maxsize=4096)
+def _share(one: Key, other: Key) -> bool:
+    """Whether two functions of the same arguments have enough operations in common to compute them together."""
+    lengths = len(_function(one).ops), len(_function(other).ops)
+    return sum(lengths) - len(_derive("both", (one, other)).ops) >= _SHARED * min(lengths)
+
+
+def _small(result: Value) -> bool:
+    return bool(result.aval.size == 1) and BITS[result.dtype] <= 32  # type: ignore[union-attr]
+
+
+class _Kernels:
+    """What IREE will fuse, as far as it matters here: an elementwise operation goes into the kernel of its consumers if that is
+    one kernel. A kernel is named by its last operation."""
+
+    def __init__(self, func: Func):
+        self.users: dict[Value, list[Op]] = {}
+        for op in func.ops:
+            for v in op.operands:
+                self.users.setdefault(v, []).append(op)
+        outs = set(func.results)
+        self.of: dict[Op, Op] = {}
+        for op in reversed(func.ops):
+            if op.spec.name not in _SAME_KERNEL and ("elementwise" not in op.spec.traits or op.spec.name in _OWN_KERNEL):
+                continue
+            result = op.results[0]
+            kernels = {self.of.get(user) for user in self.users.get(result, ())}
+            last = kernels.pop() if len(kernels) == 1 and result not in outs else None
+            self.of[op] = op if last is None else last
+
+    def repeated(self, op: Op) -> bool:
+        """Whether the result of the kernel of `op` is broadcast, which computes `op` again for each copy."""
+        return any(user.spec.name == "pb.broadcast_in_dim" for user in self.users.get(self.of[op].results[0], ()))
+
+
+def _mapped(func: Func) -> set[Op]:
+    """Which of the outlined operations become maps."""
+    found = [op for op in func.ops if _outlined(op)]
+    kernels = _Kernels(func)
+    whole = {op for op in found if not _mappable(_key(op, scalar=True)) or (kernels.repeated(op) and not _small(op.results[0]))}
+    together: dict[tuple[Value, ...], list[Op]] = {}
+    for op in found:
+        together.setdefault(tuple(op.operands), []).append(op)
+    for ops in together.values():
+        for i, one in enumerate(ops):
+            for other in ops[:i]:
+                if kernels.of[one] is not kernels.of[other] and _share(_key(one, scalar=True), _key(other, scalar=True)):
+                    whole |= {one, other}
+    return {op for op in found if op not in whole}
 
 
 def outline_elementwise(module: Module) -> Module:
     if not any(_outlined(op) for f in module.funcs.values() for op in f.ops):
         return module
     added: dict[str, Func] = {}
-    names: dict[Any, Symbol] = {}
+    names: dict[Key, Symbol] = {}
 
-    def callee(op: Op) -> Symbol:
-        key = (
-            op.spec.name,
-            tuple(sorted(op.attrs.items())),
-            tuple(v.aval for v in op.operands),
-            tuple(r.aval for r in op.results),
-        )
+    def callee(op: Op, scalar: bool) -> Symbol:
+        key = _key(op, scalar)
         if key not in names:
-            func = _function(*key)
+            func = _function(key)
             name = func.name
             while name in module.funcs or name in added:
                 name += "_"
@@ -73,6 +155,7 @@ def outline_elementwise(module: Module) -> Module:
     def rewrite(func: Func) -> Func:
         if not any(_outlined(op) for op in func.ops):
             return func
+        mapped = _mapped(func)
         out = frame(func)
         out.args = func.args
         b = Builder(out.ops)
@@ -80,7 +163,12 @@ def outline_elementwise(module: Module) -> Module:
         for op in func.ops:
             operands = [env.get(v, v) for v in op.operands]
             b.loc = op.loc
-            results = emit_callee(b, callee(op), operands, op.results) if _outlined(op) else b.clone(op, operands).results
+            if op in mapped:
+                results = [emit_map(b, callee(op, scalar=True), operands, op.results[0])]
+            elif _outlined(op):
+                results = emit_callee(b, callee(op, scalar=False), operands, op.results)
+            else:
+                results = list(b.clone(op, operands).results)
             env.update(zip(op.results, results))
         out.results = [env.get(v, v) for v in func.results]
         return out

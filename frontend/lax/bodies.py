@@ -47,13 +47,13 @@ def carry_arguments(init: Any, api: str, fun: Any) -> Arguments:
 
 
 def strengthen(leaves: list[Any], outs: Sequence[Aval], out_weak: Sequence[bool]) -> list[Any] | None:
-    """Initial values whose weak type the body does not keep (a strong type, or a float where an integer was), made to what it
-    gives; None if nothing changes."""
+    """Weakly typed initial values to which the body gives another dtype (a float where an integer was), made strong ones of
+    it; None if nothing changes. A weak type of the same dtype stays, as in JAX: the body may meet narrower values with it."""
     changed = False
     result = list(leaves)
     for i, (x, out, weak) in enumerate(zip(leaves, outs, out_weak)):
-        if x.weak_type and x.aval.shape == out.shape and (not weak or x.aval != out) and fits(x.aval, out.dtype, weak):
-            result[i] = cast(x, T.np_dtype(out.dtype), weak)
+        if x.weak_type and x.aval.shape == out.shape and x.aval != out and fits(x.aval, out.dtype, weak):
+            result[i] = cast(x, T.np_dtype(out.dtype))
             changed = True
     return result if changed else None
 

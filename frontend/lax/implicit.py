@@ -18,11 +18,32 @@ from .. import dtypes
 from ..api_util import Arguments, flatten_output
 from ..trace import Traced, Tracer, current_frame, shared_module, trace
 from ..tree_util import PyTreeDef, leaf_names, tree_flatten, tree_unflatten
-from .util import apply_function_op
+from .util import apply_function_op, cast
 
 
 def _arguments(api: str, fun: Any, name: str, value: Any) -> Arguments:
     return Arguments(fun, value, api, lambda: leaf_names((value,), [name]))
+
+
+def _checked(api: str, fun: Any, out: Any, args: Arguments, what: str, has_aux: bool) -> tuple[list[Any], Any]:
+    """The leaves of what a function returned, which must have the structure and types of its argument, and the auxiliary part."""
+    aux = ()
+    if has_aux:
+        if not isinstance(out, (tuple, list)) or len(out) != 2:
+            raise TypeError(f"{api}: with has_aux=True, {what} must return a pair (solution, aux), got {type(out).__name__}")
+        out, aux = out
+    leaves, treedef = flatten_output(out, fun, api)
+    if treedef != args.treedef:
+        raise TypeError(f"{api}: {what} must return the structure of its argument, {args.treedef}, but returned {treedef}")
+    for i, (x, want) in enumerate(zip(leaves, args.leaves)):
+        if x.weak_type and x.aval != want.aval and x.aval.shape == want.aval.shape:
+            leaves[i] = x = cast(x, want.dtype)
+        if x.aval != want.aval:
+            raise TypeError(
+                f"{api}: {what} must return the types of its argument, but {args.names()[i]} has type "
+                f"{type_text(want.aval)} and the result in its place {type_text(x.aval)}"
+            )
+    return leaves, aux
 
 
 def _trace(api: str, fun: Callable[[Any], Any], args: Arguments, what: str, has_aux: bool = False) -> Traced:
@@ -33,24 +54,7 @@ def _trace(api: str, fun: Callable[[Any], Any], args: Arguments, what: str, has_
     """
 
     def call(tracers: list[Tracer]) -> tuple[list[Any], PyTreeDef]:
-        out, aux = fun(tree_unflatten(args.treedef, tracers)), ()
-        if has_aux:
-            if not isinstance(out, (tuple, list)) or len(out) != 2:
-                raise TypeError(f"{api}: with has_aux=True, {what} must return a pair (solution, aux), got {type(out).__name__}")
-            out, aux = out
-        leaves, treedef = flatten_output(out, fun, api)
-        if treedef != args.treedef:
-            raise TypeError(f"{api}: {what} must return the structure of its argument, {args.treedef}, but returned {treedef}")
-        for i, (x, want) in enumerate(zip(leaves, args.leaves)):
-            if x.weak_type and x.aval != want.aval and x.aval.shape == want.aval.shape:
-                from .util import cast
-
-                leaves[i] = x = cast(x, want.dtype)
-            if x.aval != want.aval:
-                raise TypeError(
-                    f"{api}: {what} must return the types of its argument, but {args.names()[i]} has type "
-                    f"{type_text(want.aval)} and the result in its place {type_text(x.aval)}"
-                )
+        leaves, aux = _checked(api, fun, fun(tree_unflatten(args.treedef, tracers)), args, what, has_aux)
         more, aux_tree = flatten_output(aux, fun, api)
         return leaves + more, aux_tree
 
@@ -203,7 +207,7 @@ def custom_root(
 
     solver.__wrapped__ = solve  # type: ignore[attr-defined]
     if current_frame() is None:
-        return _eager_root(api, solver, guess, has_aux)
+        return _eager_root(api, f, solver, guess, has_aux)
     equation = _trace(api, f, guess, "f")
     search = _trace(api, solver, guess, "solve", has_aux)
     n = len(guess.leaves)
@@ -251,13 +255,12 @@ def _zero_tangent(x: Any) -> Any:
     return np.zeros(x.shape, x.dtype if T.is_inexact(x.aval.dtype) else dtypes.float0)
 
 
-def _eager_root(api: str, solver: Callable[[Any], Any], guess: Arguments, has_aux: bool) -> Any:
-    """Nothing is being differentiated or compiled: the solver runs on values."""
-    out = solver(tree_unflatten(guess.treedef, guess.leaves))
-    x = out[0] if has_aux else out
-    if tree_flatten(x)[1] != guess.treedef:
-        raise TypeError(f"{api}: solve must return the structure of initial_guess, {guess.treedef}, got {tree_flatten(x)[1]}")
-    return out
+def _eager_root(api: str, f: Any, solver: Callable[[Any], Any], guess: Arguments, has_aux: bool) -> Any:
+    """Nothing is being differentiated or compiled: the solver runs on values. `f` is traced for the sake of its errors."""
+    _trace(api, f, guess, "f")
+    leaves, aux = _checked(api, solver, solver(tree_unflatten(guess.treedef, guess.leaves)), guess, "solve", has_aux)
+    x = tree_unflatten(guess.treedef, leaves)
+    return (x, aux) if has_aux else x
 
 
 __all__ = ["custom_linear_solve", "custom_root"]

@@ -86,9 +86,7 @@ def scan(
         raise ValueError("scan got no values to scan over and `length` not provided.")
     n = sizes.pop()
     if config.disable_jit and n > 0:
-        return run_scan(
-            f, tree_unflatten(carry.treedef, carry.leaves), tree_unflatten(x_args.treedef, x_args.leaves), n, reverse
-        )
+        return run_scan(f, tree_unflatten(carry.treedef, carry.leaves), tree_unflatten(x_args.treedef, x_args.leaves), n, reverse)
     slices = [Aval(x.shape[1:], x.aval.dtype) for x in x_args.leaves]
     treedef = tree_flatten((carry.tree, xs))[1]
     leaves = carry.leaves
@@ -101,7 +99,7 @@ def scan(
         avals = [x.aval for x in leaves] + slices
         traced = trace_body("scan", f, treedef, avals, [x.weak_type for x in leaves + x_args.leaves], names)
         children = traced.result.children()
-        if traced.result.type is not tuple or len(children) != 2:
+        if traced.result.type not in (tuple, list) or len(children) != 2:
             raise TypeError(f"scan: the function {describe(f)} must return a pair (carry, y), but returned {traced.result}")
         weak_to_carry(traced, leaves, k)
         stronger = strengthen(leaves, traced.outs[:k], traced.weak[:k]) if children[0] == carry.treedef else None
@@ -208,7 +206,7 @@ def while_loop(cond_fun: Callable[..., Any], body_fun: Callable[..., Any], init_
         kind = "pbfn.bounded_while"
         attrs |= {"max_steps": bound, "block": 0}
         outs.append(Aval((), "i32"))
-    out_weak = [*(x.weak_type for x in changing), False]
+    out_weak = [*(body.weak[i] for i in free), False]
     results = apply_function_op(kind, operands, attrs, outs, body.deriver, staged, out_weak)
     return tree_unflatten(carry.treedef, merge(fixed, leaves, results))
 
@@ -245,7 +243,8 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[..., Any], init_val: An
     dtype = dtypes.promote(*((b.dtype, b.weak_type) for b in bounds))[0]
     if all(isinstance(b, ConcreteArray) for b in bounds):
         start, stop = (int(b.host) for b in bounds)  # type: ignore[attr-defined]
-        steps = np.arange(start, max(start, stop), dtype=dtype)
+        index = dtypes.canonicalize_dtype(np.int64)  # weakly typed whatever the bounds are, like the number it stands for
+        steps = cast(as_operand(np.arange(start, max(start, stop), dtype=index), "fori_loop"), index, True)
 
         def step(carry: Any, i: Any) -> Any:
             return body_fun(i, carry), None
@@ -256,14 +255,15 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[..., Any], init_val: An
         raise ValueError("Can only use `unroll` in `fori_loop` if the loop bounds are statically known.")
     from .elementwise import add, lt
 
-    low, high = (cast(b, dtype) for b in bounds)
+    low, high = (b if b.dtype == dtype else cast(b, dtype) for b in bounds)
+    one = cast(as_operand(1, "fori_loop"), dtype, low.weak_type)
 
     def go_on(state: Any) -> Any:
         return lt(state[0], state[1])
 
     def advance(state: Any) -> Any:
         i, end, value = state
-        return add(i, np.ones((), dtype)), end, body_fun(i, value)
+        return add(i, one), end, body_fun(i, value)
 
     advance.__wrapped__ = body_fun  # type: ignore[attr-defined]
     return while_loop(go_on, advance, (low, high, init_val))[2]

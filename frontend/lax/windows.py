@@ -48,7 +48,6 @@ class Operands(NamedTuple):
     inits: Leaves
     treedef: Any
     weak: bool
-    single: bool  # one array without a pytree around it
 
 
 def _operands(api: str, operands: Any, init_values: Any) -> Operands:
@@ -68,7 +67,7 @@ def _operands(api: str, operands: Any, init_values: Any) -> Operands:
         raise ValueError(located(f"{api} expected operands of one shape, got shapes {[x.shape for x in arrays]}."))
     weak = all(x.weak_type for x in arrays) and all(v.weak_type for v in inits)
     inits = [_init_like(api, v, x) for v, x in zip(inits, arrays)]
-    return Operands(arrays, inits, treedef, weak, treedef.num_leaves == 1 and treedef.num_nodes == 1)
+    return Operands(arrays, inits, treedef, weak)
 
 
 def _init_like(api: str, init: Array, x: Array) -> Array:

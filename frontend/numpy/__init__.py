@@ -367,6 +367,22 @@ from .take import (
     take,
     take_along_axis,
 )
+from .ufunc_objects import (
+    add,
+    bitwise_and,
+    bitwise_or,
+    bitwise_xor,
+    logaddexp,
+    logaddexp2,
+    logical_and,
+    logical_or,
+    logical_xor,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    subtract,
+)
 from .ufuncs import (
     abs,
     absolute,
@@ -440,6 +456,7 @@ from .ufuncs_more import (
     gcd,
     heaviside,
     hypot,
+    i0,
     iscomplex,
     isreal,
     lcm,
@@ -453,21 +470,7 @@ from .ufuncs_more import (
     spacing,
 )
 from .universal import (
-    add,
-    bitwise_and,
-    bitwise_or,
-    bitwise_xor,
     frompyfunc,
-    logaddexp,
-    logaddexp2,
-    logical_and,
-    logical_or,
-    logical_xor,
-    maximum,
-    minimum,
-    multiply,
-    negative,
-    subtract,
     ufunc,
 )
 from .util import (
@@ -674,6 +677,7 @@ __all__ = [
     "hsplit",
     "hstack",
     "hypot",
+    "i0",
     "identity",
     "iinfo",
     "imag",

@@ -61,6 +61,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "greater_equal": (">>> pnp.greater_equal(pnp.array([1, 2, 3]), 2)", "Array([False,  True,  True], dtype=bool)"),
     "heaviside": (">>> pnp.heaviside(pnp.array([-1.0, 0.0, 2.0]), 0.5)", "Array([0. , 0.5, 1. ], dtype=float32)"),
     "hypot": (">>> pnp.hypot(pnp.array([3.0]), pnp.array([4.0]))", "Array([5.], dtype=float32)"),
+    "i0": (">>> pnp.i0(pnp.array([0.0, 1.0]))", "Array([1.       , 1.2660658], dtype=float32)"),
     "imag": (">>> pnp.imag(pnp.array([1.0 + 2.0j]))", "Array([2.], dtype=float32)"),
     "invert": (">>> pnp.invert(pnp.array([True, False]))", "Array([False,  True], dtype=bool)"),
     "isfinite": (">>> pnp.isfinite(pnp.array([1.0, pnp.inf, pnp.nan]))", "Array([ True, False, False], dtype=bool)"),

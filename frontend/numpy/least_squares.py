@@ -128,7 +128,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None, *, numpy_resid: bool = False) -> tu
       x, of shape [n] or [n, k]; sums of squared residuals, of shape [k]; the rank; the singular values of `a`.
 
     Raises:
-      TypeError: shapes that do not fit.
+      TypeError: the wrong number of dimensions. ValueError: numbers of rows that differ.
 
     Reference: NumPy, numpy.linalg.lstsq.
 
@@ -140,8 +140,10 @@ def lstsq(a: Any, b: Any, rcond: Any = None, *, numpy_resid: bool = False) -> tu
     v, w = inexact("lstsq", a, b)
     if v.ndim != 2:
         raise TypeError(f"lstsq: a must have two dimensions, got shape {v.shape}")
-    if w.ndim not in (1, 2) or w.shape[0] != v.shape[0]:
-        raise TypeError(f"lstsq: b must have shape [{v.shape[0]}] or [{v.shape[0]}, k], got {w.shape}")
+    if w.ndim not in (1, 2):
+        raise TypeError(f"lstsq: b must have one or two dimensions, got shape {w.shape}")
+    if w.shape[0] != v.shape[0]:
+        raise ValueError(f"lstsq: b must have shape [{v.shape[0]}] or [{v.shape[0]}, k], got {w.shape}")
     vector = w.ndim == 1
     if vector:
         w = lax.expand_dims(w, (1,))

@@ -12,7 +12,7 @@ from .. import dtypes
 from ..array import Array
 from .emit import pb, splat
 from .reductions import sum
-from .ufuncs import divide, multiply, no_out, sqrt, subtract, truth
+from .ufuncs import divide, maximum, multiply, no_out, sqrt, subtract, truth
 from .util import (
     ArgumentError,
     arrays_of,
@@ -133,7 +133,11 @@ def variance(name: str, x: Array, axis: Any, dtype: Any, ddof: Any, keepdims: bo
         squares = pb.integer_pow(distance, y=2)
     total = sum(squares, axes, keepdims=keepdims, where=where)
     n = _counted(name, x, axes, where, keepdims)
-    out = divide(total, subtract(n, ddof) if isinstance(n, Array) or not isinstance(ddof, (int, float)) else n - ddof)
+    if isinstance(n, Array) or not isinstance(ddof, (int, float)):
+        divisor: Any = maximum(subtract(n, ddof), 0)
+    else:
+        divisor = max(n - ddof, 0)
+    out = divide(total, divisor)
     result = np.dtype(T.np_dtype(T.real_of(T.from_np(base)))) if wanted is None else wanted
     return cast(out, result)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pullback.dialects import ieee_numpy
 from pullback.dialects import types as T
 
 from ..array import Array, ConcreteArray
@@ -99,8 +100,8 @@ true_divide = _arithmetic(
     promote=promote_args_inexact,
     direct=DIRECT_INEXACT,
 )
-maximum = _arithmetic("maximum", "max", "Larger of `x1` and `x2`; NaN if either is", np.maximum, direct=DIRECT)
-minimum = _arithmetic("minimum", "min", "Smaller of `x1` and `x2`; NaN if either is", np.minimum, direct=DIRECT)
+maximum = _arithmetic("maximum", "max", "Larger of `x1` and `x2`; NaN if either is", ieee_numpy.maximum, direct=DIRECT)
+minimum = _arithmetic("minimum", "min", "Smaller of `x1` and `x2`; NaN if either is", ieee_numpy.minimum, direct=DIRECT)
 arctan2 = _arithmetic(
     "arctan2",
     "atan2",
@@ -235,7 +236,7 @@ def _numeric(name: str, op: str, text: str, ufunc: Any, direct: Any = DIRECT) ->
 
 
 negative = _numeric("negative", "neg", "Negation ``-x``", np.negative)
-sign = _numeric("sign", "sign", "-1, 0, 1 or NaN by the sign of `x`; ``x / abs(x)`` of complex numbers", np.sign)
+sign = _numeric("sign", "sign", "-1, 0, 1 or NaN by the sign of `x`; ``x / abs(x)`` of complex numbers", ieee_numpy.sign)
 
 
 def _absolute(name: str) -> Any:
@@ -398,8 +399,8 @@ def _power(name: str, x1: Any, x2: Any) -> Any:
     return out
 
 
-power = binary("power", lambda x, y: _power("power", x, y), "`x1` to the power `x2`", ufunc=np.power, direct=DIRECT_FLOAT)
-pow = binary("pow", lambda x, y: _power("pow", x, y), "`x1` to the power `x2`", ufunc=np.power, direct=DIRECT_FLOAT)
+power = binary("power", lambda x, y: _power("power", x, y), "`x1` to the power `x2`", ufunc=ieee_numpy.power, direct=DIRECT_FLOAT)
+pow = binary("pow", lambda x, y: _power("pow", x, y), "`x1` to the power `x2`", ufunc=ieee_numpy.power, direct=DIRECT_FLOAT)
 
 
 def _float_power(x1: Any, x2: Any) -> Any:

@@ -15,6 +15,7 @@ from pullback.dialects import types as T
 
 from .. import dtypes
 from ..array import Array, ConcreteArray
+from ..custom import custom_jvp
 from .elementwise import DIRECT_FLOAT, DIRECT_REAL, binary, unary
 from .emit import is_traced, pb, wrap
 from .ufuncs import inexact_array, no_complex, no_out, one_array, truth
@@ -88,9 +89,17 @@ def _direct_floor_divide(x: Any, y: Any) -> Any:
     return np.floor_divide(x, y)
 
 
+def _direct_remainder(x: Any, y: Any) -> Any:
+    """As `_remainder`: a remainder of zero has the sign of the dividend, not that of the divisor as NumPy's has."""
+    remainder = np.remainder(x, y)
+    if remainder.dtype.kind != "f" or remainder.all():
+        return remainder
+    return np.where(remainder == 0, np.copysign(remainder, x), remainder)
+
+
 def _remainder_function(name: str) -> Any:
     text = "Remainder of floor division; it has the sign of `x2`"
-    return binary(name, lambda x, y: _remainder(name, x, y), text, ufunc=np.remainder, direct=DIRECT_REAL)
+    return binary(name, lambda x, y: _remainder(name, x, y), text, ufunc=_direct_remainder, direct=DIRECT_REAL)
 
 
 fmod = binary(
@@ -125,22 +134,38 @@ def divmod(x1: Any, x2: Any, /) -> tuple[Array, Array]:
 # Logarithms of sums, hypotenuse, sinc ------------------------------------------------------------------------------------
 def _log_sum(name: str, base: float) -> Any:
     """max + log(1 + exp(-distance)). At equal infinities the distance, NaN, is taken as 0 and the max is the result; NaN stays NaN,
-    in derivatives too."""
+    in derivatives too. The derivatives are logistic functions, smooth where the max is not: at equal arguments."""
     natural = base == math.e
+    scale = math.log(base)
+
+    def difference(x: Any, y: Any) -> tuple[Any, Any]:
+        d = pb.sub(x, y)
+        undefined = pb.and_(ne(d, d), eq(x, y))
+        return pb.select(undefined, 0, d), undefined
+
+    @custom_jvp
+    def smooth(x: Any, y: Any) -> Any:
+        top = pb.max(x, y)
+        distance, undefined = difference(pb.min(x, y), top)
+        if natural:
+            more = pb.log1p(pb.exp(distance))
+        else:
+            more = pb.div(pb.log1p(pb.exp2(distance)), scale)
+        return pb.add(top, pb.select(undefined, 0, more))
+
+    @smooth.defjvp
+    def smooth_jvp(primals: Any, tangents: Any) -> Any:
+        (x, y), (dx, dy) = primals, tangents
+        d = difference(x, y)[0]
+        if not natural:
+            d = pb.mul(d, scale)
+        return smooth(x, y), pb.add(pb.mul(pb.logistic(d), dx), pb.mul(pb.logistic(pb.neg(d)), dy))
 
     def general(x1: Any, x2: Any) -> Any:
         x, y = promote_args_inexact(name, x1, x2)
         if T.is_complex(x.aval.dtype):
             return _complex_log_sum(x, y, base)
-        top = pb.max(x, y)
-        difference = pb.sub(pb.min(x, y), top)
-        undefined = pb.and_(ne(difference, difference), eq(x, y))
-        distance = pb.select(undefined, 0, difference)
-        if natural:
-            more = pb.log1p(pb.exp(distance))
-        else:
-            more = pb.div(pb.log1p(pb.exp2(distance)), math.log(base))
-        return pb.add(top, pb.select(undefined, 0, more))
+        return smooth(*promote_shapes(name, x, y))
 
     text = (
         f"``log{'' if natural else '2'}({'exp' if natural else '2 **'} x1 + {'exp' if natural else '2 **'} x2)`` without overflow"
@@ -176,6 +201,16 @@ def _hypot(x1: Any, x2: Any) -> Any:
 
 
 hypot = binary("hypot", _hypot, "Hypotenuse ``sqrt(x1**2 + x2**2)`` without overflow", ufunc=np.hypot, direct=DIRECT_FLOAT)
+
+
+def _i0(x: Any) -> Any:
+    x = inexact_array("i0", x)
+    if T.is_complex(x.aval.dtype):
+        raise ValueError(f"Unsupported input type to pullback.numpy.i0: {x.dtype.name}")
+    return pb.special(x, kind="i0")
+
+
+i0 = unary("i0", _i0, "Modified Bessel function of the first kind of order 0", arguments=_FLOATS)
 
 
 def _sinc(x: Any) -> Any:
@@ -251,10 +286,7 @@ def _spacing(x: Any) -> Any:
     x = no_complex("spacing", inexact_array("spacing", x))
     size = pb.abs(x)
     finite = pb.is_finite(size)
-    up = pb.sub(pb.nextafter(size, math.inf), size)
-    largest = eq(size, float(dtypes.finfo(x.dtype).max))
-    down = pb.sub(size, pb.nextafter(size, 0))
-    gap = pb.select(largest, down, up)
+    gap = pb.sub(pb.nextafter(size, math.inf), size)
     gap = pb.select(_signbit(x), pb.neg(gap), gap)
     return _strong(pb.select(finite, gap, math.nan))
 

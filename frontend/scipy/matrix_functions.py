@@ -191,7 +191,7 @@ def eigh_tridiagonal(
       tol: not needed.
 
     Raises:
-      ValueError: shapes do not fit.
+      ValueError: shapes do not fit, another `select`, or "i" without a `select_range`.
       NotImplementedError: ``select="v"``, whose result has a size that depends on values.
 
     Reference: SciPy documentation, scipy.linalg.eigh_tridiagonal.
@@ -205,8 +205,12 @@ def eigh_tridiagonal(
         raise ValueError(located(f"eigh_tridiagonal: d has n elements and e n - 1, got shapes {d.shape} and {e.shape}"))
     if dtypes.issubdtype(d.dtype, np.complexfloating):
         raise ValueError(located("eigh_tridiagonal: the diagonal d must be real"))
-    if select not in ("a", "i"):
-        raise NotImplementedError(located(f"eigh_tridiagonal: select must be 'a' or 'i', got {select!r}"))
+    if select not in ("a", "i", "v"):
+        raise ValueError(located(f"eigh_tridiagonal: select must be 'a' or 'i', got {select!r}"))
+    if select == "v":
+        raise NotImplementedError(located("eigh_tridiagonal: select='v' gives a size that depends on values; mask the results"))
+    if select == "i" and select_range is None:
+        raise ValueError(located("eigh_tridiagonal: select='i' needs select_range=(first, last)"))
     w, v = pnp.linalg.eigh(pnp.diag(d) + pnp.diag(e, 1) + pnp.diag(pnp.conj(e), -1))
     if select == "i":
         low, high = (int(k) for k in select_range)

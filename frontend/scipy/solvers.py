@@ -108,7 +108,7 @@ def cho_solve(c_and_lower: tuple[Any, bool], b: Any, overwrite_b: bool = False, 
     c = _batched(c, b)
     for dagger in (not lower, lower):
         b = lax.linalg.triangular_solve(c, b, left_side=True, lower=lower, transpose_a=dagger, conjugate_a=dagger)
-    return b[:, 0] if vector else b
+    return b[..., 0] if vector else b
 
 
 def solve_triangular(
@@ -154,7 +154,7 @@ def solve_triangular(
         conjugate_a=trans in (2, "C"),
         unit_diagonal=unit_diagonal,
     )
-    return b[:, 0] if vector else b
+    return b[..., 0] if vector else b
 
 
 def lu_factor(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> tuple[Array, Array]:
@@ -217,7 +217,7 @@ def lu_solve(lu_and_piv: tuple[Any, Any], b: Any, trans: int = 0, overwrite_b: b
         flags = {"transpose_a": True, "conjugate_a": trans == 2}
         b = solve(solve(b, lower=False, **flags), lower=True, unit_diagonal=True, **flags)
         b = pnp.take_along_axis(b, pnp.argsort(order, axis=-2), axis=-2)
-    return b[:, 0] if vector else b
+    return b[..., 0] if vector else b
 
 
 def lu(a: Any, permute_l: bool = False, overwrite_a: bool = False, check_finite: bool = True) -> Any:
@@ -281,5 +281,20 @@ def solve(
     if assume_a not in ("gen", "sym", "her", "pos"):
         raise ValueError(located(f"Expected assume_a to be 'gen', 'sym', 'her' or 'pos'; got {assume_a!r}"))
     if assume_a == "pos":
-        return cho_solve(cho_factor(a, lower), b)
+        return _solve_definite(*inexact("solve", a, b), lower)
     return lu_solve(lu_factor(square("solve", a)), b)
+
+
+def _solve_definite(a: Array, b: Array, lower: bool) -> Array:
+    """One factorisation solves for the derivatives too; those are of ``a x = b``, so that every element of `a` counts once."""
+    b, vector = _right_side("solve", square("solve", a), b)
+    factors = cho_factor(lax.stop_gradient(a), lower)
+
+    def solve(_: Any, y: Array) -> Array:
+        return cho_solve(factors, y)
+
+    def transpose_solve(_: Any, y: Array) -> Array:  # the transpose of a Hermitian matrix is its conjugate
+        return pnp.conj(cho_solve(factors, pnp.conj(y))) if y.dtype.kind == "c" else cho_solve(factors, y)
+
+    b = lax.custom_linear_solve(lambda x: a @ x, b, solve, transpose_solve)
+    return b[..., 0] if vector else b

@@ -126,28 +126,26 @@ def bessel_jn(z: Any, *, v: int, n_iter: int = 50) -> Array:
 
 
 def _miller(z: Array, v: int, n_iter: int) -> Array:
-    """Downward recurrence from an arbitrary start, normalized by J_0 + 2 J_2 + 2 J_4 + ... = 1. What gets large is scaled down;
-    the orders above must then be scaled in the end, by how often that happened after them."""
+    """Downward recurrence from an arbitrary start, normalized by J_0 + 2 J_2 + 2 J_4 + ... = 1. What gets large is scaled to 1;
+    the orders above must then be scaled in the end, too: the logarithm of the scale goes along."""
     dtype = z.dtype
-    large = 1e10
     zero = z == 0
     twice = pnp.where(zero, 0, 2 / pnp.where(zero, 1, z)).astype(dtype)
 
     def step(carry: Any, k: Any) -> Any:
-        above, here, even, total, times = carry
+        above, here, even, total, scaled = carry
         below = (k + 1) * twice * here - above
         total = total + pnp.where(even, 2 * below, 0)
-        scale = pnp.where(pnp.abs(below) > large, 1 / large, 1).astype(dtype)
-        times = times + (scale != 1).astype(dtype)
-        below = below * scale
-        return (here * scale, below, ~even, total * scale, times), (below, times)
+        size = lax.stop_gradient(pnp.abs(below))
+        size = pnp.where(size > 1e10, size, 1).astype(dtype)
+        below, scaled = below / size, scaled + pnp.log(size)
+        return (here / size, below, ~even, total / size, scaled), (below, scaled)
 
     nothing = pnp.zeros_like(z)
     init = (nothing, nothing + 1e-16, np.asarray(n_iter % 2 == 0), nothing, nothing)
     ks = np.arange(n_iter + 1, dtype=dtype)
-    (_, last, _, total, times), (values, counts) = lax.scan(step, init, ks, reverse=True)
-    values = values[: v + 1] * pnp.exp((counts[: v + 1] - times) * float(np.log(large)))
-    out = values / (total - last)
+    (_, last, _, total, scaled), (values, then) = lax.scan(step, init, ks, reverse=True)
+    out = values[: v + 1] * pnp.exp(then[: v + 1] - scaled) / (total - last)
     at_zero = np.zeros((v + 1,) + (1,) * z.ndim, dtype)
     at_zero[0] = 1
     return pnp.where(zero, at_zero, out).astype(dtype)
@@ -160,7 +158,7 @@ _bessel_jn = custom_jvp(_miller, nondiff_argnums=(1, 2))
 def _bessel_jn_jvp(v: int, n_iter: int, primals: Any, tangents: Any) -> Any:
     """``J_k' = (J_(k-1) - J_(k+1)) / 2``, and ``J_0' = -J_1``."""
     (z,), (dz,) = primals, tangents
-    values = _bessel_jn(z, v + 1, max(n_iter, v + 2))
+    values = _miller(z, v + 1, max(n_iter, v + 2))  # not itself: the rule of each order would need that of the next
     lower = pnp.concatenate([-values[1:2], values[:v]])
     return values[: v + 1], 0.5 * (lower - values[1:]) * dz
 

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from pullback.dialects.formulas import NUMPY
+from pullback.dialects.special_zeta import zeta as zeta_sum
+
 from .. import numpy as pnp
 from ..array import Array
 from ..numpy.util import as_int
@@ -162,13 +165,10 @@ def bernoulli(n: int) -> Array:
     numbers = np.zeros(max(n, 2) + 1)
     numbers[:3] = 1.0, -0.5, 1 / 6
     # B_2k = (-1)^(k + 1) 2 (2k)! / (2 pi)^2k zeta(2k)
+    even = np.arange(2.0, n + 1, 2)
     with np.errstate(over="ignore"):
-        factor = 2.0
-        for m in range(2, n + 1, 2):
-            factor = np.float64(factor) * (m * (m - 1) / (4 * np.pi**2))
-            if m > 2:
-                sign = 1.0 if m % 4 == 2 else -1.0
-                numbers[m] = sign * factor * float(np.sum(np.arange(1.0, 60.0) ** -m))
+        factors = 2.0 * np.cumprod(-even * (even - 1) / (4 * np.pi**2))
+        numbers[4 : n + 1 : 2] = -(factors * zeta_sum(NUMPY, even, 1.0 + 0 * even))[1:]
     return pnp.asarray(numbers[: n + 1])
 
 

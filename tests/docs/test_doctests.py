@@ -34,6 +34,7 @@ PUBLIC = (
     "pullback.tree_util",
     "pullback.test_util",
     "pullback.dlpack",
+    "pullback.scipy.special",
 )
 
 # Public callables whose docstrings are not ours, and why.

@@ -132,5 +132,11 @@ def test_custom_root_of_vectors_with_aux() -> None:
     for i in range(2):
         moved = [float(f({**target, "u": target["u"] + s * eps * np.eye(2)[i]})[0]) for s in (1, -1)]
         np.testing.assert_allclose(float(grads["u"][i]), (moved[0] - moved[1]) / (2 * eps), rtol=1e-6)
-    with pytest.raises(TypeError, match="solve must return the structure of initial_guess"):
+    with pytest.raises(TypeError, match="solve must return the structure of its argument"):
         lax.custom_root(lambda x: x, 1.0, lambda f, x: (x, x), lambda g, y: y)
+    with pytest.raises(TypeError, match="f must return the structure of its argument"):  # outside of transformations too
+        lax.custom_root(lambda x: (x, x), 1.0, lambda f, x: x, lambda g, y: y)
+    with pytest.raises(TypeError, match="solve must return the types of its argument"):
+        lax.custom_root(lambda x: x, 1.0, lambda f, x: pnp.zeros(2), lambda g, y: y)
+    with pytest.raises(TypeError, match="must return a pair"):
+        lax.custom_root(lambda x: x, 1.0, lambda f, x: x, lambda g, y: y, has_aux=True)

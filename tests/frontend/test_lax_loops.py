@@ -162,6 +162,38 @@ def test_fori_loop_with_traced_bounds() -> None:
 
 
 # scan ----------------------------------------------------------------------------------------------------------------------
+WEAK_TYPES = {
+    "index": lambda np, lax: lax.fori_loop(0, 5, lambda i, x: x + i, np.int8(0)),
+    "index of strong bounds": lambda np, lax: lax.fori_loop(np.int32(0), np.int32(5), lambda i, x: x + i, np.int8(0)),
+    "index as a value": lambda np, lax: lax.fori_loop(0, 5, lambda i, x: (i, x[1] + i), (0, 0)),
+    "mixed precision scan": lambda np, lax: lax.scan(
+        lambda c, x: (c + x.astype("float32").sum(), x * c), 0.0, np.ones((3, 2), "bfloat16")
+    ),
+    "mixed precision while": lambda np, lax: lax.while_loop(
+        lambda s: s[0] < 3, lambda s: (s[0] + np.float32(1), s[1] * s[0]), (0.0, np.ones(2, "bfloat16"))
+    ),
+    "float from integer": lambda np, lax: lax.while_loop(lambda s: s < 10, lambda s: s * 1.5, 1),
+    "exchange": lambda np, lax: lax.while_loop(lambda s: s[0] < 3, lambda s: (s[1], s[0] + 1), (1.0, np.float32(1))),
+    "constant": lambda np, lax: lax.while_loop(lambda s: s < 3, lambda s: 5.0, np.float32(1)),
+}
+
+
+@pytest.mark.parametrize("name", WEAK_TYPES)
+def test_weak_types_of_loops_are_those_of_jax(name: str) -> None:
+    with pb.config.scope(enable_x64=False), jax.enable_x64(False):
+        got, want = pb.tree.leaves(WEAK_TYPES[name](pnp, lax)), jax.tree.leaves(WEAK_TYPES[name](jnp, jax.lax))
+        assert [(x.dtype, x.weak_type) for x in got] == [(x.dtype, x.weak_type) for x in want]
+        for x, y in zip(got, want):
+            np.testing.assert_array_equal(np.asarray(x), np.asarray(y))
+
+
+def test_traced_bounds_give_a_weak_index_and_scan_takes_lists() -> None:
+    with pb.config.scope(enable_x64=False):
+        total = lambda n: lax.fori_loop(0, n, lambda i, x: x + i, pnp.int8(0))
+        assert pb.jit(total)(5).dtype == np.int8
+        assert lax.scan(lambda c, x: [c + x, x], 0, pnp.arange(4))[0] == 6
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("unroll", [0, 1, 2, 7, True, False])
 def test_scan_options(unroll: Any, reverse: bool) -> None:

@@ -45,20 +45,15 @@ class Bundle:
         self.cache = cache
         self.errors: dict[int, Exception] = {}
         self.executables: dict[int, Executable] = {}
-        self.texts: dict[int, str] = {}
-        for i, p in enumerate(self.programs):
-            try:
-                self.texts[i] = stablehlo(p.func, f"f{i}")
-            except (PullbackError, TypeError, ValueError, AssertionError) as error:
-                self.errors[i] = error
-        if self.texts:
-            self._compile(list(self.texts))
+        if self.programs:
+            self._compile(list(range(len(self.programs))))
 
     def _compile(self, numbers: list[int]) -> None:
-        text = "module {\n" + "".join(self.texts[i] for i in numbers) + "}\n"
+        """One module of these programs, which share functions that they call; or two of half of them each, if it fails."""
         try:
+            text = stablehlo({f"f{i}": self.programs[i].func for i in numbers})
             vmfb = compile_stablehlo(text, resolve_target("cpu"), cache=self.cache)
-        except CompileError as error:
+        except (CompileError, PullbackError, TypeError, ValueError, AssertionError) as error:
             if len(numbers) == 1:
                 self.errors[numbers[0]] = error
                 return
@@ -81,13 +76,13 @@ class Bundle:
         return self.executable(number).run(*self.programs[number].arrays)
 
 
-def stablehlo(func: Func, name: str) -> str:
-    """The function as StableHLO, by all passes of the default pipeline, without the module around it."""
-    public = Func(name, func.loc, public=True)
-    public.args, public.ops, public.results, public.donated = func.args, func.ops, func.results, func.donated
-    lines = run_pipeline(Module([public]), DEFAULT_PIPELINE).splitlines(keepends=True)
-    assert lines[0] == "module {\n" and lines[-1] == "}\n"
-    return "".join(lines[1:-1])
+def stablehlo(funcs: dict[str, Func]) -> str:
+    """A module of the functions, under these names, as StableHLO, by all passes of the default pipeline."""
+    public = []
+    for name, func in funcs.items():
+        public.append(Func(name, func.loc, public=True))
+        public[-1].args, public[-1].ops, public[-1].results, public[-1].donated = func.args, func.ops, func.results, func.donated
+    return run_pipeline(Module(public), DEFAULT_PIPELINE)
 
 
 # Bundles -------------------------------------------------------------------------------------------------------------------

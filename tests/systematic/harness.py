@@ -82,7 +82,8 @@ SINGULAR: dict[str, tuple[int, str]] = {
 }
 
 
-#: Operands with respect to which an operation is not differentiable although it is in others (tests/dialects/test_special.py).
+#: Operands with respect to which an operation is not differentiable although it is in others: see
+#: tests/dialects/test_special_functions.py.
 CONSTANT: dict[str, tuple[int, ...]] = {"pb.betainc": (0, 1), "pb.zeta": (0,)}
 #: Operands with a first derivative that is an operation without one; functions of pb.special by their kind.
 FIRST_ORDER: dict[str, tuple[int, ...]] = {

@@ -17,6 +17,9 @@ from .harness import Case, aval_of, cases, seed_of
 #: With three or more operands of the element type, this many random tuples of values instead of all.
 TUPLES = 60
 
+#: Kinds of pb.special that sum a series whose terms cancel at such values: f32 then loses what f64 has.
+CANCELLING = ("hyp1f1", "hyp1f1_by_a", "hyp1f1_by_b", "hyp2f1", "hyp2f1_by_a", "hyp2f1_by_c")
+
 
 def values(dtype: str) -> Any:
     """The special values of an element type, with some ordinary ones between them."""
@@ -43,6 +46,8 @@ def special_cases(spec: OpSpec, dtype: str) -> list[Case]:
     """One case for each set of attributes in the operation's examples, with their values and all combinations of special ones."""
     out: dict[str, Case] = {}
     for case in cases(spec, dtype):
+        if case.attrs.get("kind") in CANCELLING:
+            continue
         if repr(case.attrs) in out or not all(aval_of(x).size for x in case.operands):
             continue
         tested = [x.dtype == T.np_dtype(dtype) for x in case.operands]

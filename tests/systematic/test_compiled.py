@@ -75,7 +75,7 @@ LOOSE: dict[str, tuple[float, str]] = {
     "pb.igamma_grad_a": (512, "the exponent of the density, which is large in the tails, is rounded"),
     "pb.igammac": (512, "the exponent of the density, which is large in the tails, is rounded"),
     "pb.polygamma": (64, "cancellation in the reflection formula, at negative operands"),
-    "pb.random_gamma_grad": (64, "steps of a recurrence"),
+    "pb.random_gamma_grad": (512, "steps of a recurrence; subnormal quotients"),
     "pb.recurrence": (64, "steps of a recurrence"),
     "pb.special": (512, "formulas of many steps, with exponents that are large in the tails"),
     "pb.zeta": (64, "cancellation in the reflection formula, at negative operands"),

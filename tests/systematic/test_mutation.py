@@ -57,7 +57,7 @@ def donating_programs(spec: OpSpec, dtype: str) -> Iterator[Program]:
     for case in chosen(cases(spec, dtype), 2):
         lab = Lab(case)
         func = lab.d.prepared(lab.name)
-        if "%arg0_in" in stablehlo(func, "f") or "%arg1_in" in stablehlo(func, "f"):
+        if "%arg0_in" in stablehlo({"f": func}) or "%arg1_in" in stablehlo({"f": func}):
             donating = Func("f.donating")
             donating.args, donating.ops, donating.results = func.args, func.ops, func.results
             donating.donated = tuple(range(len(func.args)))

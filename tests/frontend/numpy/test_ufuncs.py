@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from numpy_oracle import A, check_compiled, check_expression, check_gradients, check_mapped
@@ -332,6 +334,18 @@ def test_logaddexp_of_infinities_has_finite_derivative():
     inf = pnp.array([np.inf, -np.inf], "float32")
     gradients = pullback.grad(lambda x, y: pnp.logaddexp(x, y).sum(), (0, 1))(inf, inf)
     np.testing.assert_array_equal(np.stack([np.asarray(g) for g in gradients]), 0.5)
+
+
+@pytest.mark.parametrize("name", ["logaddexp", "logaddexp2"])
+def test_logaddexp_is_smooth_at_equal_arguments(name):
+    def curvature(library, function, x, y):
+        return library.jacfwd(library.grad(lambda v: function(v, y).sum()))(x)
+
+    x = np.array([0.5, 1.0, -2.0], np.float32)
+    y = np.array([0.5, 1.0, 3.0], np.float32)
+    expected = curvature(jax, getattr(jnp, name), x, y)
+    np.testing.assert_allclose(curvature(pullback, getattr(pnp, name), x, y), expected, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(pullback.jit(lambda v: curvature(pullback, getattr(pnp, name), v, y))(x), expected, rtol=1e-5, atol=1e-7)
 
 
 def test_frexp_and_ldexp_are_inverse_down_to_denormals():

@@ -185,6 +185,32 @@ def test_derivatives_of_solvers() -> None:
     check_grads(lambda s, t: L.eigh((s + s.T) / 2, (t + t.T) / 2, eigvals_only=True), (spd, definite(3)), order=1)
 
 
+def test_one_right_side_for_a_batch_of_matrices() -> None:
+    a, b = np.stack([definite(3), definite(3)]), V3
+    want = np.stack([np.linalg.solve(x, b) for x in a])
+    for got in (
+        L.solve(a, b),
+        L.solve(a, b, assume_a="pos"),
+        L.cho_solve(L.cho_factor(a), b),
+        L.lu_solve(L.lu_factor(a), b),
+        L.lu_solve(L.lu_factor(a.mT), b, trans=1),
+    ):
+        close(got, want, rtol=1e-3, atol=1e-4)
+    close(L.solve_triangular(a, b), np.stack([np.linalg.solve(np.triu(x), b) for x in a]), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64])
+def test_derivatives_of_definite_systems_are_those_of_the_equation(dtype: Any) -> None:
+    a, b = definite(3, dtype), matrix(3, dtype=dtype)
+    value = lambda a, b, **how: pnp.sum(pnp.abs(L.solve(a, b, **how)) ** 2)
+    got = pullback.grad(lambda a, b: value(a, b, assume_a="pos"), (0, 1))(a, b)
+    close(got, pullback.grad(value, (0, 1))(a, b), rtol=1e-3, atol=1e-4)  # not symmetric in a
+    if dtype == np.float32:
+        hessian = pullback.jit(pullback.hessian(lambda b: value(a, b, assume_a="pos")))(b)
+        inverse = np.linalg.inv(a)
+        close(hessian, 2 * inverse.T @ inverse, rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
@@ -201,7 +227,9 @@ def test_derivatives_of_solvers() -> None:
         (lambda: L.polar(np.eye(2), side="up"), ValueError, "either 'right' or 'left'"),
         (lambda: L.solve_sylvester(np.eye(2), np.eye(2), V3), ValueError, "Incompatible shapes for Sylvester"),
         (lambda: L.eigh_tridiagonal(V3, V3), ValueError, "d has n elements and e n - 1"),
-        (lambda: L.eigh_tridiagonal(V4, V3, select="v"), NotImplementedError, "select must be 'a' or 'i'"),
+        (lambda: L.eigh_tridiagonal(V4, V3, select="v"), NotImplementedError, "size that depends on values"),
+        (lambda: L.eigh_tridiagonal(V4, V3, select="x"), ValueError, "select must be 'a' or 'i'"),
+        (lambda: L.eigh_tridiagonal(V4, V3, select="i"), ValueError, "needs select_range"),
         (lambda: L.sqrtm, AttributeError, "has no attribute 'sqrtm'; for Hermitian matrices"),
     ],
 )

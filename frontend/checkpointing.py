@@ -10,7 +10,7 @@ from typing import Any
 from pullback.dialects.policies import POLICIES, policy, policy_text
 from pullback.dialects.spec import OpError
 
-from .api_util import Arguments, call_names, check_callable, describe, flatten_output
+from .api_util import Arguments, call_names, check_callable, describe, flatten_output, run_untraced
 from .lax.util import apply_function_op
 from .trace import Tracer, current_frame, trace
 from .tree_util import tree_unflatten
@@ -155,15 +155,19 @@ def checkpoint(
         positions = [i for i in range(len(args)) if i not in fixed]
         dynamic = tuple(args[i] for i in positions)
         arguments = Arguments(fun, (dynamic, keywords), "checkpoint", lambda: call_names(fun, dynamic, keywords, positions))
+
+        def merged(leaves: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+            values, array_keywords = tree_unflatten(arguments.treedef, leaves)
+            it = iter(values)
+            return [fixed[i] if i in fixed else next(it) for i in range(len(args))], {**array_keywords, **static_kwargs}
+
         frame = current_frame()
         if frame is None or not (frame.staging or any(isinstance(x, Tracer) for x in arguments.leaves)):
-            return fun(*args, **kwargs)
+            return run_untraced(fun, *merged(arguments.leaves), "checkpoint")
 
         def call(tracers: list[Tracer]) -> tuple[list[Any], Any]:
-            values, traced_keywords = tree_unflatten(arguments.treedef, tracers)
-            it = iter(values)
-            out = fun(*(fixed[i] if i in fixed else next(it) for i in range(len(args))), **traced_keywords, **static_kwargs)
-            return flatten_output(out, fun, "checkpoint")
+            full, all_keywords = merged(tracers)
+            return flatten_output(fun(*full, **all_keywords), fun, "checkpoint")
 
         traced = trace("checkpoint", fun, arguments.leaves, call, namer=arguments.names, concrete=True)
         attrs = {"callee": traced.name, "barrier": bool(prevent_cse), "policy": text}
