@@ -53,9 +53,7 @@ def lower_scan(h: Any, operands: list[Any], attrs: dict[str, Any], outs: list[Av
                 values = step(values, index(h.add(counter, k) if k else counter))
             return [h.add(counter, unroll), *values]
 
-        state = h.while_loop(
-            [h.full(_COUNTER, 0), *state], lambda i, *state: [h.compare("LT", i, in_loop)], body, counted=True
-        )[1:]
+        state = h.while_loop([h.full(_COUNTER, 0), *state], lambda i, *state: [h.compare("LT", i, in_loop)], body, counted=True)[1:]
     for position in range(in_loop, length):
         state = step(state, index(position))
     return state
@@ -76,6 +74,4 @@ def lower_counted_scan(h: Any, operands: list[Any], attrs: dict[str, Any], outs:
         results = h.inline(attrs["body"], [*consts, *carry, *(_read(h, x, i) for x in xs)])
         return [h.add(counter, 1), *results[:nk], *(_write(h, s, y, i) for s, y in zip(ys, results[nk:]))]
 
-    return h.while_loop(
-        [h.full(_COUNTER, 0), *state], lambda i, *state: [h.compare("LT", i, count)], body, counted=True
-    )[1:]
+    return h.while_loop([h.full(_COUNTER, 0), *state], lambda i, *state: [h.compare("LT", i, count)], body, counted=True)[1:]

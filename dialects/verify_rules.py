@@ -55,7 +55,7 @@ def _verify_map(module: Module, op: Op) -> None:
     func = module[op.attrs["callee"]]
     if not op.operands or len(op.results) != 1:
         raise OpError("it has operands, and one result")
-    shapes = {v.aval.shape for v in (*op.operands, *op.results)}
+    shapes = {v.shape for v in (*op.operands, *op.results)}
     if len(shapes) != 1:
         raise OpError(f"operands and result must have one shape, got {', '.join(str(v.aval) for v in (*op.operands, *op.results))}")
     _match(f"arguments of @{func.name}", [Aval((), v.dtype) for v in op.operands], _types(func.args))

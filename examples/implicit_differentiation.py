@@ -1,4 +1,4 @@
-"""Implicit differentiation of a fixed point: the gradient of the solution of z = tanh(W z + x), without going back through the solver.
+"""Implicit differentiation of a fixed point: the gradient of the solution of z = tanh(W z + x), not through the solver.
 
     python examples/implicit_differentiation.py
 

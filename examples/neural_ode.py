@@ -2,8 +2,8 @@
 
     python examples/neural_ode.py
 
-The adjoint keeps no intermediate states: it integrates the state backwards together with its sensitivity. Its gradients are compared
-with those of ordinary reverse mode through the scan.
+The adjoint keeps no intermediate states: it integrates the state backwards together with its sensitivity. Its gradients are
+compared with those of ordinary reverse mode through the scan.
 
 Reference: Chen, Rubanova, Bettencourt and Duvenaud, Neural Ordinary Differential Equations (NeurIPS 2018), algorithm 1.
 """

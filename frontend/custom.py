@@ -141,8 +141,8 @@ class CustomFunction:
             if not self.nondiff_tracers and any(isinstance(leaf, Tracer) for leaf in tree_flatten(x)[0]):
                 raise TypeError(
                     f"{self.kind} function {describe(self.fun)}: argument {i} is in nondiff_argnums but is a traced array; "
-                    f"nondiff_argnums is for Python values and functions. Pass the array as an ordinary argument and give it a zero "
-                    f"derivative."
+                    f"nondiff_argnums is for Python values and functions. Pass the array as an ordinary argument and give it "
+                    f"a zero derivative."
                 )
         arguments = Arguments(self.fun, dynamic, self.kind, lambda: call_names(self.fun, dynamic, {}, positions))
 

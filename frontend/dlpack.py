@@ -48,7 +48,7 @@ def to_dlpack(x: Array) -> Any:
     >>> type(dlpack.to_dlpack(pnp.ones(2))).__name__
     'PyCapsule'
     """
-    return x.__dlpack__()  # type: ignore[attr-defined]
+    return x.__dlpack__()
 
 
 def is_supported_dtype(dtype: Any) -> bool:

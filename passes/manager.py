@@ -113,7 +113,16 @@ PASSES: dict[str, Pass] = {
 }  # fmt: skip
 
 #: From a traced module to StableHLO.
-EXPANDING: tuple[str, ...] = ("expand", "resolve-custom-rules", "checkpoint", "inline", "discharge-effects", "simplify", "cse", "dce")
+EXPANDING: tuple[str, ...] = (
+    "expand",
+    "resolve-custom-rules",
+    "checkpoint",
+    "inline",
+    "discharge-effects",
+    "simplify",
+    "cse",
+    "dce",
+)
 LOWERING: tuple[str, ...] = (
     "decompose-linalg", "split-complex", "outline-elementwise", "decompose", "simplify", "cse", "dce", "pb-to-stablehlo",
 )  # fmt: skip

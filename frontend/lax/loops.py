@@ -242,7 +242,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[..., Any], init_val: An
             raise TypeError(f"lax.fori_loop: bounds must be integer scalars, got {type_text(b)}")
     dtype = dtypes.promote(*((b.dtype, b.weak_type) for b in bounds))[0]
     if all(isinstance(b, ConcreteArray) for b in bounds):
-        start, stop = (int(b.host) for b in bounds)  # type: ignore[attr-defined]
+        start, stop = (int(b.host) for b in bounds)
         index = dtypes.canonicalize_dtype(np.int64)  # weakly typed whatever the bounds are, like the number it stands for
         steps = cast(as_operand(np.arange(start, max(start, stop), dtype=index), "fori_loop"), index, True)
 

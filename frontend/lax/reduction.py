@@ -232,9 +232,7 @@ def dot_general(lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = Non
     return bind(TABLE["pb.dot_general"], (x, y), attrs, x.weak_type and y.weak_type)
 
 
-def dot(
-    lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any = None, *, dimension_numbers: Any = None
-) -> Array:
+def dot(lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any = None, *, dimension_numbers: Any = None) -> Array:
     """Product of vectors or matrices: contracts the last dimension of `lhs` with the first of `rhs`.
 
     With `dimension_numbers` it is `dot_general`.

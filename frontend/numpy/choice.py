@@ -68,7 +68,7 @@ def _where(condition: Any, x: Any, y: Any) -> Array:
     weak = x.weak_type
     c, x, y = promote_shapes("where", truth(as_array(condition)), x, y)
     if all(type(v) is ConcreteArray for v in (c, x, y)) and not is_traced():
-        return wrap(np.where(c.host, x.host, y.host), weak)  # type: ignore[attr-defined]
+        return wrap(np.where(c.host, x.host, y.host), weak)
     return retype(pb.select(c, x, y), weak)
 
 

@@ -178,7 +178,7 @@ def _stack(x: Any, dtype: np.dtype[Any]) -> Array:
     if not parts:
         return wrap(np.zeros((0,), dtype))
     if all(type(p) is ConcreteArray for p in parts) and not is_traced():
-        return wrap(np.stack([p.host for p in parts]))  # type: ignore[attr-defined]
+        return wrap(np.stack([p.host for p in parts]))
     rows = [pb.reshape(p, shape=(1, *p.shape)) for p in parts]
     return retype(rows[0] if len(rows) == 1 else pb.concatenate(*rows, axis=0), False)
 

@@ -119,7 +119,7 @@ def resize(a: Any, new_shape: Any) -> Array:
     Array([[1, 2, 1],
            [2, 1, 2]], dtype=int32)
     """
-    x = ravel(*arrays_of("resize", a))
+    x = ravel(arrays_of("resize", a)[0])
     shape = canonical_shape(new_shape, "new_shape")
     size = int(np.prod(shape, dtype=np.int64))
     if size == 0:

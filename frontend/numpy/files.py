@@ -70,7 +70,8 @@ def savez(file: _File, *args: Any, allow_pickle: bool = True, **kwds: Any) -> No
     >>> sorted(pnp.load(file))
     ['b', 'w']
     """
-    np.savez(file, *[_values("savez", x) for x in args], **{name: _values("savez", x) for name, x in kwds.items()})
+    named: dict[str, Any] = {name: _values("savez", x) for name, x in kwds.items()}
+    np.savez(file, *[_values("savez", x) for x in args], **named)
 
 
 def load(file: _File, *args: Any, **kwargs: Any) -> Any:
@@ -124,7 +125,7 @@ def fromfile(file: _File, dtype: Any = float, count: int = -1, sep: str = "", of
     ...     pnp.fromfile(path, pnp.uint8)
     Array([1, 2, 3], dtype=uint8)
     """
-    return as_concrete(np.fromfile(file, stored_dtype(dtype), count, sep, offset))  # type: ignore[call-overload]
+    return as_concrete(np.fromfile(file, stored_dtype(dtype), count, sep, offset))
 
 
 def fromstring(string: str, dtype: Any = float, count: int = -1, *, sep: str) -> Array:

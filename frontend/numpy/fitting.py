@@ -114,7 +114,7 @@ def roots(p: Any, *, strip_zeros: bool = True) -> Array:
             "roots of a traced polynomial: the eigenvalues of general matrices can be neither compiled nor differentiated. Compute "
             "the roots from concrete coefficients, outside of jit, vmap and grad"
         )
-    coefficients = atleast_1d(x).host  # type: ignore[union-attr]
+    coefficients = atleast_1d(x).host
     if coefficients.ndim != 1:
         raise ValueError(f"roots: p must be a vector of coefficients, got shape {coefficients.shape}")
     result, _ = dtypes.promote((to_inexact(x.dtype), False), (np.dtype(np.complex64), False))

@@ -15,7 +15,7 @@ def values_of(x: Array, fname: str, advice: str) -> np.ndarray[Any, Any]:
     """The values of an argument; for a traced array that has none, an error that names the function and gives advice."""
     if isinstance(x, Tracer):
         return x.concrete(errors.ConcretizationTypeError, f"{fname} needs the values of its argument; {advice}. The use")
-    return x.host  # type: ignore[attr-defined]
+    return x.host
 
 
 def values_for_shape(x: Array, fname: str, argument: str = "size") -> np.ndarray[Any, Any]:

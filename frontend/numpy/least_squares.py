@@ -151,13 +151,14 @@ def lstsq(a: Any, b: Any, rcond: Any = None, *, numpy_resid: bool = False) -> tu
     real = _real_dtype(v)
     bound = max(m, n) * float(dtypes.finfo(real).eps) if rcond is None else rcond
     limit = cast(as_array(bound), real)
+    count = dtypes.canonicalize_dtype(np.int64)
     if v.size:
         s = svdvals(v)
         largest = broadcast_to(lax.mul(lax.reduce_max(s, (0,)), limit), s.shape)
-        rank = lax.reduce_sum(cast(lax.gt(s, largest), np.dtype(np.int32)), (0,))
+        rank = lax.reduce_sum(cast(lax.gt(s, largest), count), (0,))
         x = matmul(_pinv(v, limit, False), w)
     else:
-        s, rank, x = lax.full((0,), 0, real), lax.full((), 0, np.int32), lax.full((n, w.shape[1]), 0, v.dtype)
+        s, rank, x = lax.full((0,), 0, real), lax.full((), 0, count), lax.full((n, w.shape[1]), 0, v.dtype)
     if numpy_resid and not isinstance(rank, ConcreteArray):
         raise TypeError("lstsq: with numpy_resid=True the number of residuals depends on the values of a, which must be concrete")
     if numpy_resid and (m <= n or int(rank.host) < n):

@@ -196,7 +196,7 @@ def flipud(m: Any) -> Array:
     Array([[3, 4],
            [1, 2]], dtype=int32)
     """
-    return flip(*arrays_of("flipud", m), 0)
+    return flip(arrays_of("flipud", m)[0], 0)
 
 
 def fliplr(m: Any) -> Array:
@@ -212,7 +212,7 @@ def fliplr(m: Any) -> Array:
     Array([[2, 1],
            [4, 3]], dtype=int32)
     """
-    return flip(*arrays_of("fliplr", m), 1)
+    return flip(arrays_of("fliplr", m)[0], 1)
 
 
 def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:

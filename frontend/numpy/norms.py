@@ -188,7 +188,7 @@ def matrix_rank(M: Any, rtol: Any = None, *, hermitian: bool = False, tol: Any =
       tol: another name of `rtol`, as in JAX.
 
     Returns:
-      int32 array of shape [...].
+      Array of shape [...] of the default integer dtype.
 
     Raises:
       ValueError: both `rtol` and `tol` are given.
@@ -203,12 +203,12 @@ def matrix_rank(M: Any, rtol: Any = None, *, hermitian: bool = False, tol: Any =
         raise ValueError("matrix_rank: only one of rtol and tol may be given")
     (v,) = inexact("matrix_rank", M)
     if v.ndim < 2:
-        return cast(lax.reduce_or(lax.ne(v, np.zeros((), v.dtype)), tuple(range(v.ndim))), np.dtype(np.int32))
+        return cast(lax.reduce_or(lax.ne(v, np.zeros((), v.dtype)), tuple(range(v.ndim))), dtypes.canonicalize_dtype(np.int64))
     if 0 in v.shape[-2:]:
-        return lax.full(v.shape[:-2], 0, np.int32)
+        return lax.full(v.shape[:-2], 0, dtypes.canonicalize_dtype(np.int64))
     s = lax.abs(eigvalsh(v)) if hermitian else svdvals(v)
     bound = rtol if tol is None else tol
     limit = as_array(max(v.shape[-2:]) * float(dtypes.finfo(s.dtype).eps) if bound is None else bound)
     limit = lax.mul(lax.reduce_max(s, (s.ndim - 1,)), broadcast_to(cast(limit, s.dtype), s.shape[:-1]))
     large = lax.gt(s, broadcast_to(lax.expand_dims(limit, (s.ndim - 1,)), s.shape))
-    return lax.reduce_sum(cast(large, np.dtype(np.int32)), (s.ndim - 1,))
+    return lax.reduce_sum(cast(large, dtypes.canonicalize_dtype(np.int64)), (s.ndim - 1,))

@@ -294,7 +294,7 @@ def _characteristic(a: Array) -> Array:
     for k in range(1, n + 1):
         product: Any = matmul(a, m)
         coefficients.append(divide(negative(trace(product)), k))
-        m = product + coefficients[-1] * identity  # type: ignore[operator]
+        m = product + coefficients[-1] * identity
     return concatenate([atleast_1d(c) for c in coefficients])
 
 

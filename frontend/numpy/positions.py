@@ -92,7 +92,7 @@ def flatnonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> A
     >>> pnp.flatnonzero(pnp.array([[0, 1], [2, 0]]))
     Array([1, 2], dtype=int32)
     """
-    return nonzero(ravel(*arrays_of("flatnonzero", a)), size=size, fill_value=fill_value)[0]
+    return nonzero(ravel(arrays_of("flatnonzero", a)[0]), size=size, fill_value=fill_value)[0]
 
 
 def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Array:

@@ -134,7 +134,7 @@ def slogdet(a: Any, *, method: str | None = None) -> SlogdetResult:
         raise ValueError(f"Unknown slogdet method {method!r}. Supported methods are 'lu' (`None`), and 'qr'.")
     x = square("slogdet", a)
     if is_direct(x):
-        sign, logabsdet = quiet.run(np.linalg.slogdet, x.host)  # type: ignore[attr-defined]
+        sign, logabsdet = quiet.run(np.linalg.slogdet, x.host)
         return SlogdetResult(wrap(sign), wrap(logabsdet))
     if x.shape[-1] == 0:
         real = np.zeros((), x.dtype).real.dtype
@@ -213,7 +213,7 @@ def det(a: Any) -> Array:
     """
     x = square("det", a)
     if is_direct(x):
-        return wrap(quiet.run(np.linalg.det, x.host))  # type: ignore[attr-defined]
+        return wrap(quiet.run(np.linalg.det, x.host))
     n = x.shape[-1]
     if n == 0:
         return lax.full(x.shape[:-2], np.ones((), x.dtype))

@@ -101,7 +101,7 @@ class ufunc:
         return mine == (other._element, other.__name__, other.nin, other.nout, other.identity)
 
     def __reduce__(self) -> str:
-        return self.__name__  # a global of its module
+        return str(self.__name__)  # a global of its module
 
     def _check_binary(self, method: str) -> None:
         if self.nin != 2:
@@ -112,7 +112,7 @@ class ufunc:
     def _result_dtype(self, x: Array, dtype: Any) -> np.dtype[Any]:
         """What folding works in: the dtype asked for, or that of the function's result."""
         if dtype is not None:
-            return dtypes.requested_dtype(dtype, self.__name__)
+            return dtypes.requested_dtype(dtype, str(self.__name__))
         from ..shapes import ShapeDtypeStruct, eval_shape
 
         scalar = ShapeDtypeStruct((), x.dtype)
@@ -184,12 +184,16 @@ class ufunc:
                 )
             (axis,) = axis
         shape = x.shape
-        mask = None
+        mask: Array | None = None
         if where is not None:
             (mask,) = arrays_of(f"{self.__name__}.reduce", where)
             mask = broadcast_to(truth(mask), shape)
         kept = tuple(1 if axis is None or i == axis else d for i, d in enumerate(shape))
-        x, mask = (v if v is None else ravel(v) if axis is None else moveaxis(v, axis, 0) for v in (x, mask))
+
+        def flat(v: Array) -> Array:
+            return ravel(v) if axis is None else moveaxis(v, axis, 0)
+
+        x, mask = flat(x), None if mask is None else flat(mask)
         wide = self._result_dtype(x, dtype)
         x = cast(x, wide) if dtype is not None else x
         start = initial if initial is not None else self.identity if mask is not None or x.shape[0] == 0 else None
@@ -281,22 +285,22 @@ class ufunc:
         (x,) = arrays_of(name, a)
         if self._at is not None and x.dtype != np.bool_:
             check_arraylike(name, b)
-            return self._at(x.at[indices], b)  # type: ignore[attr-defined]
+            return self._at(x.at[indices], b)
         # every element that the indices name, by its position; the last one stands for elements out of range
         everything = lax.reshape(lax.iota(np.dtype(np.int32), x.size), x.shape)
-        where = everything.at[indices].get(mode="fill", fill_value=x.size)  # type: ignore[attr-defined]
-        extra = () if self.nin == 1 else (ravel(broadcast_to(*arrays_of(name, b), where.shape)),)
+        where = everything.at[indices].get(mode="fill", fill_value=x.size)
+        extra = () if self.nin == 1 else (ravel(broadcast_to(arrays_of(name, b)[0], where.shape)),)
         flat, where = ravel(x), ravel(where)
         if x.size == 0 or where.size == 0:
             return x
         if isinstance(where, ConcreteArray) and np.unique(where.host).size == where.size:
-            new = self.function(flat.at[where].get(mode="clip"), *extra)  # type: ignore[attr-defined]
-            return lax.reshape(flat.at[where].set(cast(new, x.dtype), mode="drop"), x.shape)  # type: ignore[attr-defined]
+            new = self.function(flat.at[where].get(mode="clip"), *extra)
+            return lax.reshape(flat.at[where].set(cast(new, x.dtype), mode="drop"), x.shape)
 
         def step(state: Array, row: Any) -> tuple[Array, None]:
             position, *operand = row
-            new = self.function(state.at[position].get(mode="clip"), *operand)  # type: ignore[attr-defined]
-            return state.at[position].set(cast(new, x.dtype), mode="drop"), None  # type: ignore[attr-defined]
+            new = self.function(state.at[position].get(mode="clip"), *operand)
+            return state.at[position].set(cast(new, x.dtype), mode="drop"), None
 
         return lax.reshape(lax.scan(step, flat, (where, *extra))[0], x.shape)
 

@@ -305,7 +305,7 @@ def _dimension(d: Any, shape: Any, what: str) -> Any:
     if type(d) is int:
         return d
     if isinstance(d, Tracer):
-        return operator.index(d)  # type: ignore[arg-type]
+        return operator.index(d)
     if isinstance(d, (float, np.floating)):
         raise TypeError(f"Shapes must be 1D sequences of integer scalars, got {shape!r} for {what}"[:300])
     try:

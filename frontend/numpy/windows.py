@@ -117,7 +117,7 @@ def kaiser(M: int, beta: Any) -> Array:
 
         return ones(1, b.dtype)
     root = np.sqrt(np.maximum(1 - (2 * t - 1) ** 2, 0)).astype(b.dtype)
-    return i0(b * root) / i0(b)  # type: ignore[operator]
+    return i0(b * root) / i0(b)
 
 
 def unwrap(p: Any, discont: Any = None, axis: int = -1, period: Any = 2 * math.pi) -> Array:
@@ -156,7 +156,7 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, period: Any = 2 * math.p
     half: Any = cycle // 2 if integers else cycle / 2
     wrapped = mod(steps + half, cycle) - half
     # a step of exactly half a period keeps its direction
-    wrapped = where((wrapped == -half) & (steps > 0), half, wrapped)  # type: ignore[operator]
+    wrapped = where((wrapped == -half) & (steps > 0), half, wrapped)
     least = half if discont is None else discont
     correction = where(abs(steps) < least, 0, wrapped - steps)
     total = cumsum(correction, axis=axis, dtype=x.dtype)

@@ -281,7 +281,8 @@ def solve(
     if assume_a not in ("gen", "sym", "her", "pos"):
         raise ValueError(located(f"Expected assume_a to be 'gen', 'sym', 'her' or 'pos'; got {assume_a!r}"))
     if assume_a == "pos":
-        return _solve_definite(*inexact("solve", a, b), lower)
+        matrix, right = inexact("solve", a, b)
+        return _solve_definite(matrix, right, lower)
     return lu_solve(lu_factor(square("solve", a)), b)
 
 

@@ -34,7 +34,7 @@
 // BATCH: "pb.asin"(%arg0) : (tensor<3x2x3xf64>) -> tensor<3x2x3xf64>
 
 // HLO-LABEL: func.func public @f(
-// HLO: "func.call"(
+// HLO: "stablehlo.map"(
 // HLO-NOT: "pb.
 
 func.func @f(%arg0: tensor<2x3xf64>) -> tensor<2x3xf64> {

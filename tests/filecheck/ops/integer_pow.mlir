@@ -32,7 +32,7 @@
 // BATCH: "pb.integer_pow"(%arg0) {y = 3 : i64} : (tensor<3x3xf64>) -> tensor<3x3xf64>
 
 // HLO-LABEL: func.func public @f(
-// HLO: "func.call"(
+// HLO: "stablehlo.map"(
 // HLO-NOT: "pb.
 
 func.func @f(%arg0: tensor<3xf64>) -> tensor<3xf64> {

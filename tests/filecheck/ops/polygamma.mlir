@@ -31,7 +31,7 @@
 // BATCH: "pb.polygamma"(%arg0) {n = 2 : i64} : (tensor<3x2x2xf64>) -> tensor<3x2x2xf64>
 
 // HLO-LABEL: func.func public @f(
-// HLO: "func.call"(
+// HLO: "stablehlo.map"(
 // HLO-NOT: "pb.
 
 func.func @f(%arg0: tensor<2x2xf64>) -> tensor<2x2xf64> {

@@ -101,7 +101,7 @@ def test_derivatives() -> None:
     check_grads(lambda a, b: pnp.linalg.lstsq(a, b)[0], (TALL, WIDE[0]), order=1, rtol=2e-2, atol=2e-2)
     check_grads(lambda a: pnp.linalg.norm(a, "nuc") + pnp.linalg.norm(a, 2), (TALL,), order=1)
     for a in (TALL, COMPLEX):
-        loss = lambda module: lambda a: (abs(module.linalg.pinv(a)) ** 2).sum()
+        loss = lambda module: lambda x: (abs(module.linalg.pinv(x)) ** 2).sum()
         want = jax.grad(loss(jnp))(a)
         close(pullback.grad(loss(pnp))(a), want, rtol=1e-3, atol=1e-3)
         close(pullback.jit(pullback.grad(loss(pnp)))(a), want, rtol=1e-3, atol=1e-3)
@@ -124,3 +124,9 @@ def test_derivatives() -> None:
 def test_errors(call: Any, error: Any, text: str) -> None:
     with pytest.raises(error, match=text):
         call()
+
+
+def test_ranks_have_the_default_integer_dtype() -> None:
+    for x64, dtype in ((False, np.int32), (True, np.int64)):
+        with pullback.config.scope(enable_x64=x64):
+            assert pnp.linalg.matrix_rank(np.eye(3)).dtype == pnp.linalg.lstsq(np.eye(3), np.ones(3))[2].dtype == dtype

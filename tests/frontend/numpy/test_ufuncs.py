@@ -345,7 +345,9 @@ def test_logaddexp_is_smooth_at_equal_arguments(name):
     y = np.array([0.5, 1.0, 3.0], np.float32)
     expected = curvature(jax, getattr(jnp, name), x, y)
     np.testing.assert_allclose(curvature(pullback, getattr(pnp, name), x, y), expected, rtol=1e-5, atol=1e-7)
-    np.testing.assert_allclose(pullback.jit(lambda v: curvature(pullback, getattr(pnp, name), v, y))(x), expected, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(
+        pullback.jit(lambda v: curvature(pullback, getattr(pnp, name), v, y))(x), expected, rtol=1e-5, atol=1e-7
+    )
 
 
 def test_frexp_and_ldexp_are_inverse_down_to_denormals():
