@@ -372,6 +372,7 @@ from .ufunc_objects import (
     bitwise_and,
     bitwise_or,
     bitwise_xor,
+    frompyfunc,
     logaddexp,
     logaddexp2,
     logical_and,
@@ -470,7 +471,6 @@ from .ufuncs_more import (
     spacing,
 )
 from .universal import (
-    frompyfunc,
     ufunc,
 )
 from .util import (

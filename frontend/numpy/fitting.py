@@ -40,7 +40,7 @@ def polyfit(
     >>> pnp.round(pnp.polyfit(x, 2 * x + 1, 1), 3)
     Array([2., 1.], dtype=float32)
     """
-    from . import linalg, ones, outer, sqrt, sum, vander
+    from . import linalg, outer, sqrt, sum, vander
 
     abscissae, ordinates = arrays_of("polyfit", x, y)
     deg = as_int(deg, "polyfit: deg")
@@ -78,15 +78,15 @@ def polyfit(
     if not cov:
         return c
     base = linalg.inv(lhs.T @ lhs) / outer(scale, scale)
+    if ordinates.ndim == 2:
+        base = base[:, :, None]  # a matrix for each fit
     if cov == "unscaled":
         return c, base
     if m <= deg + 1:
         raise ValueError(
             f"polyfit: the number of data points, {m}, must exceed the order, {deg + 1}, to scale the covariance matrix"
         )
-    fit = residuals / (m - (deg + 1))
-    spread = base if ordinates.ndim == 1 else base[:, :, None] * ones((), dtype)
-    return c, spread * fit
+    return c, base * (residuals / (m - (deg + 1)))
 
 
 def roots(p: Any, *, strip_zeros: bool = True) -> Array:

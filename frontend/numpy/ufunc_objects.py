@@ -1,4 +1,4 @@
-"""The functions of `pullback.numpy` that are `ufunc` objects, as in JAX: sums, products, extrema, logic, bits."""
+"""`ufunc` objects: those of `frompyfunc`, and the functions of `pullback.numpy` that are objects in JAX too."""
 
 from __future__ import annotations
 
@@ -16,6 +16,33 @@ from .universal import ufunc
 from .util import arrays_of, as_array, broadcast_to, cast, reduction_axes
 
 _Function = Callable[..., Any]
+
+
+def frompyfunc(func: _Function, /, nin: int, nout: int, *, identity: Any = None) -> ufunc:
+    """A `ufunc` of a function of scalars; it broadcasts, and has the methods `reduce`, `accumulate`, `at`, `outer`, `reduceat`.
+
+    Args:
+      func: function of `nin` scalars that returns one scalar, or a tuple of `nout`.
+      nin, nout: numbers of arguments and results.
+      identity: the neutral element of a function of two arguments.
+
+    Raises:
+      TypeError: `func` is not callable.
+
+    Reference: NumPy, numpy.frompyfunc.
+
+    >>> import pullback.numpy as pnp
+    >>> f = pnp.frompyfunc(lambda x, y: 2 * x + y, nin=2, nout=1)
+    >>> f(pnp.array([1, 2]), 10)
+    Array([12, 14], dtype=int32)
+    >>> f.reduce(pnp.array([1, 2, 3]))
+    Array(11, dtype=int32)
+    """
+    if not callable(func):
+        raise TypeError(f"frompyfunc: func must be callable, got {type(func).__name__}: {func!r}"[:200])
+    from .functional import vectorize
+
+    return ufunc(func, nin, nout, identity=identity, call=vectorize(func))
 
 
 def _made(

@@ -1,7 +1,7 @@
 """`ufunc` objects: elementwise functions that also reduce, accumulate and update.
 
 An object calls the plain function that modules of this package use. Reductions and updates that an operation of the program exists
-for go to it; other functions, those of `frompyfunc` among them, are folded over an axis by a loop.
+for go to it; other functions, those that `frompyfunc` makes among them, are folded over an axis by a loop.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .reshaping import ravel
 from .ufuncs import no_out, truth
 from .util import arrays_of, as_int, broadcast_to, canonical_axis, cast, check_arraylike, strong_array
 
-__all__ = ["frompyfunc", "ufunc"]
+__all__ = ["ufunc"]
 
 _Function = Callable[..., Any]
 
@@ -384,30 +384,3 @@ def _count(n: Any, what: str) -> int:
     if n < 0:
         raise ValueError(f"ufunc: {what} must not be negative, got {n}")
     return n
-
-
-def frompyfunc(func: _Function, /, nin: int, nout: int, *, identity: Any = None) -> ufunc:
-    """A `ufunc` of a function of scalars; it broadcasts, and has the methods `reduce`, `accumulate`, `at`, `outer`, `reduceat`.
-
-    Args:
-      func: function of `nin` scalars that returns one scalar, or a tuple of `nout`.
-      nin, nout: numbers of arguments and results.
-      identity: the neutral element of a function of two arguments.
-
-    Raises:
-      TypeError: `func` is not callable.
-
-    Reference: NumPy, numpy.frompyfunc.
-
-    >>> import pullback.numpy as pnp
-    >>> f = pnp.frompyfunc(lambda x, y: 2 * x + y, nin=2, nout=1)
-    >>> f(pnp.array([1, 2]), 10)
-    Array([12, 14], dtype=int32)
-    >>> f.reduce(pnp.array([1, 2, 3]))
-    Array(11, dtype=int32)
-    """
-    if not callable(func):
-        raise TypeError(f"frompyfunc: func must be callable, got {type(func).__name__}: {func!r}"[:200])
-    from .functional import vectorize
-
-    return ufunc(func, nin, nout, identity=identity, call=vectorize(func))

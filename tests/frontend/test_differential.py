@@ -123,7 +123,7 @@ GROUPS: list[tuple[Callable[..., bool], int, str]] = [
         np.cbrt(x * x + 1)
         np.arcsinh(x)
         2.0 ** (x * 0.2)
-        np.heaviside(x, 0.5) * x
+        np.heaviside(x.astype(np.float32), 0.5) * x
         np.deg2rad(x) + k
         ns.lax.logistic(x)
         ns.lax.rsqrt(x * x + 1)
