@@ -10,9 +10,8 @@ import pytest
 
 import pullback
 import pullback.numpy as pnp
-from pullback.dialects.parser import parse_module
-from pullback.dialects.verifier import VerifyError
-from pullback.passes.verify import verify
+from pullback.dialects.parser import parse
+from pullback.dialects.verifier import VerifyError, verify
 
 X = np.linspace(-3, 3, 12, dtype=np.float32).reshape(3, 4)
 T = np.float32(0.7)
@@ -92,4 +91,4 @@ func.func private @f(%x: tensor<f32>, %y: tensor<f32>) -> tensor<f32> {{
   return %0 : tensor<f32>
 }}"""
     with pytest.raises(VerifyError, match=message):
-        verify(parse_module(text))
+        verify(parse(text))

@@ -32,6 +32,7 @@ DEDICATED: dict[str, str] = {
     "pbfn.jvp": "frontend/test_autodiff.py",
     "pbfn.linear_solve": "passes/test_bounded_loops.py",
     "pbfn.linear_transpose": "frontend/test_autodiff.py",
+    "pbfn.map": "passes/test_outline_elementwise.py",
     "pbfn.pmax": "passes/test_custom_rules.py",
     "pbfn.pmin": "frontend/test_nesting.py",
     "pbfn.psum": "passes/test_custom_rules.py",
