@@ -27,7 +27,7 @@ DTYPES = ("f32", "i32")
 #: Operations of which a one-operation function has an argument at risk.
 AT_RISK = (
     *("pb.cholesky", "pb.cholesky_pair", "pb.dynamic_update_slice", "pb.geqrf", "pb.geqrf_pair", "pb.lu", "pb.lu_pair", "pb.qr"),
-    *("pb.scatter", "pb.solve", "pb.sort", "pb.svd", "pb.triangular_solve", "pb.tridiagonal_solve"),
+    *("pb.recurrence", "pb.scatter", "pb.solve", "pb.sort", "pb.svd", "pb.triangular_solve", "pb.tridiagonal_solve"),
 )
 
 
