@@ -64,28 +64,40 @@ def muted() -> Iterator[None]:
 
 
 # Which operations have effects -----------------------------------------------------------------------------------------------
-def function_touches(module: Module, name: str, names: frozenset[str] | None = None) -> bool:
-    """Whether a function, or one that it refers to, has an effect (of the kinds in `names`)."""
-    key = ("effects", name, names)
-    found = module.memo.get(key)
-    if found is None:
-        func = module.funcs.get(name)
-        if func is None:  # a function that is only being derived, which refers to itself
-            return False
-        module.memo[key] = False
-        found = module.memo[key] = any(touches(module, op, names) for op in func.ops)
-        if not found:
-            del module.memo[key]  # it may still be under construction
-    return found
+def function_touches(module: Module, name: str, names: frozenset[str] | None = None, pure: set[str] | None = None) -> bool:
+    """Whether a function, or one that it refers to, has an effect (of the kinds in `names`). Functions that have none are not
+    remembered, since they may be under construction; a caller that knows they are not gives a set, `pure`, to collect them."""
+    memo = module.memo
+    seen: set[str] = set()
+    stack = [name]
+    while stack:
+        f = stack.pop()
+        if f in seen or (pure is not None and f in pure) or f not in module.funcs:  # the last: it is only being derived
+            continue
+        seen.add(f)
+        found = ("effects", f, names) in memo
+        for op in () if found else module.funcs[f].ops:
+            if not op.spec.function:
+                continue
+            if "effect" in op.spec.traits:
+                found = found or names is None or op.spec.name in names
+            elif op.spec.regions is not None:
+                stack.extend(op.spec.regions(op.attrs))
+        if found:
+            memo["effects", name, names] = memo["effects", f, names] = True
+            return True
+    if pure is not None:
+        pure |= seen
+    return False
 
 
-def touches(module: Module, op: Op, names: frozenset[str] | None = None) -> bool:
+def touches(module: Module, op: Op, names: frozenset[str] | None = None, pure: set[str] | None = None) -> bool:
     """Whether an operation has an effect."""
     if not op.spec.function:
         return False
     if "effect" in op.spec.traits:
         return names is None or op.spec.name in names
-    return op.spec.regions is not None and any(function_touches(module, f, names) for f in op.spec.regions(op.attrs))
+    return op.spec.regions is not None and any(function_touches(module, f, names, pure) for f in op.spec.regions(op.attrs))
 
 
 # Structures as text ----------------------------------------------------------------------------------------------------------

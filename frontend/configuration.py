@@ -65,7 +65,7 @@ class Config:
 
     @property
     def enable_x64(self) -> bool:
-        """Whether 64-bit dtypes exist. Every compiled call asks, so it has a fast path."""
+        """Whether 64-bit dtypes exist. Every new array asks, so it has a fast path."""
         if self._scopes:
             overrides = getattr(self._local, "overrides", None)
             if overrides and "enable_x64" in overrides:
@@ -73,13 +73,11 @@ class Config:
         return self._values["enable_x64"]
 
     @property
-    def disable_jit(self) -> bool:
-        """Whether `jit` and loops run their functions as Python does. Every compiled call asks."""
+    def jit_mode(self) -> bool | None:
+        """`enable_x64`, or None under `disable_jit`. Every compiled call asks, so it has a fast path."""
         if self._scopes:
-            overrides = getattr(self._local, "overrides", None)
-            if overrides and "disable_jit" in overrides:
-                return bool(overrides["disable_jit"])
-        return self._values["disable_jit"]
+            return None if self.disable_jit else self.enable_x64
+        return None if self._values["disable_jit"] else self._values["enable_x64"]
 
     @property
     def bad_values(self) -> tuple[str, ...]:

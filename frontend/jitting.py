@@ -76,10 +76,11 @@ class JitFunction:
         return self._device
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if config.disable_jit:
+        mode = config.jit_mode
+        if mode is None:
             return self._fun(*args, **kwargs)
         if self._plain and not kwargs and _state.frame is None:  # the path of a warm call
-            key: list[Any] = [config.enable_x64]
+            key: list[Any] = [mode]
             for x in args:
                 if type(x) is not ConcreteArray:
                     break

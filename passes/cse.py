@@ -24,10 +24,6 @@ def _identity(value: Any) -> Any:
     return value.hex() if isinstance(value, float) else value
 
 
-def _unmergeable(module: Module, op: Op) -> bool:
-    return "barrier" in op.spec.traits or (op.spec.function and touches(module, op))
-
-
 def _key(op: Op, operands: list[Value]) -> Any:
     attrs = op.attrs
     return (
@@ -43,9 +39,10 @@ def cse_function(func: Func, module: Module) -> Func:
     seen: dict[Any, Op] = {}
     env: dict[Value, Value] = {}
     ops: list[Op] = []
+    pure: set[str] = set()
     for op in func.ops:
         operands = [env.get(v, v) for v in op.operands] if env else op.operands
-        keep = _unmergeable(module, op)
+        keep = "barrier" in op.spec.traits or (op.spec.function and touches(module, op, pure=pure))
         if keep:
             found = None
         else:

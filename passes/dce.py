@@ -21,8 +21,8 @@ from pullback.dialects.ir import Func, Module, Op, Symbol, Value
 Mask = tuple[bool, ...]
 
 
-def live_ops(ops: Sequence[Op], results: Iterable[Value], module: Module) -> list[Op]:
-    """The operations that `results` depend on or that have an effect, in order."""
+def live_ops(ops: Sequence[Op], results: Iterable[Value], module: Module, pure: set[str] | None = None) -> list[Op]:
+    """The operations that `results` depend on or that have an effect, in order. `pure`: see `effects.function_touches`."""
     live = set(results)
     kept = []
     for op in reversed(ops):
@@ -32,7 +32,7 @@ def live_ops(ops: Sequence[Op], results: Iterable[Value], module: Module) -> lis
                 kept.append(op)
                 break
         else:
-            if op.spec.function and touches(module, op):
+            if op.spec.function and touches(module, op, pure=pure):
                 live.update(op.operands)
                 kept.append(op)
     kept.reverse()
@@ -70,7 +70,7 @@ class Pruner:
         ops: list[tuple[Op, Pruned | None]] = []
         for op in reversed(func.ops):
             mask = tuple([r in live for r in op.results])
-            if not any(mask):
+            if True not in mask:
                 if op.spec.function and touches(self._module, op):
                     live.update(op.operands)
                     ops.append((op, None))
@@ -115,7 +115,10 @@ def rebuilt(ops: Sequence[tuple[Op, Pruned | None]]) -> tuple[list[Op], dict[Val
     out: list[Op] = []
     env: dict[Value, Value] = {}
     for op, pruned in ops:
-        operands = [env.get(v, v) for v in op.operands] if env else op.operands
+        if pruned is None and not env:
+            out.append(op)
+            continue
+        operands = [env.get(v, v) for v in op.operands]
         if pruned is not None:
             op, new = prune_op(op, pruned, operands)
             env.update(new)
@@ -127,9 +130,9 @@ def rebuilt(ops: Sequence[tuple[Op, Pruned | None]]) -> tuple[list[Op], dict[Val
     return out, env
 
 
-def dce(func: Func, module: Module) -> Func:
-    """`func` without dead operations."""
-    func.ops = live_ops(func.ops, func.results, module)
+def dce(func: Func, module: Module, pure: set[str] | None = None) -> Func:
+    """`func` without dead operations. `pure`: see `effects.function_touches`."""
+    func.ops = live_ops(func.ops, func.results, module, pure)
     return func
 
 
@@ -150,9 +153,10 @@ def dce_module(module: Module) -> Module:
         return Symbol(func.name)
 
     pruner = Pruner(lambda name: module.funcs[name] if name in module.funcs else out.funcs[name], add, module)
+    pure: set[str] = set()
     for func in queue:
         if not pruning:
-            dce(func, module)
+            dce(func, module, pure)
             continue
         func.ops, env = rebuilt(pruner.sweep(func, (True,) * len(func.results)).ops)
         func.results = [env.get(v, v) for v in func.results]

@@ -1,11 +1,13 @@
 """outline-elementwise: turns elementwise operations that StableHLO has no good form for into functions in simpler terms.
 
-    %0 = "pb.sin"(%x)              ==>      %0 = "pbfn.map"(%x) {callee = @sin.f32}
-                                            func.func private @sin.f32(%arg0: tensor<f32>) { ... arithmetic ... }
+    %0 = "pb.sin"(%x)     ==>   %0 = "pbfn.call"(%x) {callee = @sin.map.4xf32}
+                                func.func private @sin.map.4xf32(%arg0: tensor<4xf32>) { "pbfn.map"(%arg0) {callee = @sin.f32} }
+                                func.func private @sin.f32(%arg0: tensor<f32>) { ... arithmetic ... }
 
-One function of scalars serves all operations of one kind and element type, so a program stays as long as it was written. It is
-lowered to `stablehlo.map`, one operation whose region is the function's body. IREE fuses elementwise operations two by two and
-copies what it has fused each time, which takes quadratic time where a `sin` is 170 operations and little where it is one.
+One function of scalars serves all operations of one kind and element type, and one map of it those of one shape, so a program
+stays as long as it was written. The map is lowered to `stablehlo.map`, one operation whose region is the function's body. IREE
+fuses elementwise operations two by two and copies what it has fused each time, which takes quadratic time where a `sin` is 170
+operations and little where it is one.
 
 Some operations become a `pbfn.call` of a function of whole arrays instead, which IREE inlines and takes apart again:
 
@@ -68,10 +70,16 @@ def _derive(name: str, keys: tuple[Key, ...]) -> Func:
 @functools.lru_cache(maxsize=4096)
 def _function(key: Key) -> Func:
     """The operation as a function of its own."""
-    name, attrs, avals, _ = key
-    suffix = "".join(f".{v}" for _, v in attrs if not isinstance(v, Dense))
-    shape = "x".join(map(str, (*avals[0].shape, avals[0].dtype)))
-    return _derive(f"{name.partition('.')[2]}{suffix}.{shape}", (key,))
+    return _derive(f"{_label(key)}.{_type(key[2][0])}", (key,))
+
+
+def _label(key: Key) -> str:
+    """The operation and its attributes, as part of the name of a function."""
+    return key[0].partition(".")[2] + "".join(f".{v}" for _, v in key[1] if not isinstance(v, Dense))
+
+
+def _type(aval: Aval) -> str:
+    return "x".join(map(str, (*aval.shape, aval.dtype)))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -106,8 +114,10 @@ class _Kernels:
             if op.spec.name not in _SAME_KERNEL and ("elementwise" not in op.spec.traits or op.spec.name in _OWN_KERNEL):
                 continue
             result = op.results[0]
-            kernels = {self.of.get(user) for user in self.users.get(result, ())}
-            last = kernels.pop() if len(kernels) == 1 and result not in outs else None
+            users = self.users.get(result, ())
+            last = self.of.get(users[0]) if users and result not in outs else None
+            if last is not None and len(users) > 1 and any(self.of.get(user) is not last for user in users):
+                last = None
             self.of[op] = op if last is None else last
 
     def repeated(self, op: Op) -> bool:
@@ -115,47 +125,63 @@ class _Kernels:
         return any(user.spec.name == "pb.broadcast_in_dim" for user in self.users.get(self.of[op].results[0], ()))
 
 
-def _mapped(func: Func) -> set[Op]:
-    """Which of the outlined operations become maps."""
-    found = [op for op in func.ops if _outlined(op)]
+def _mapped(func: Func, found: list[Op]) -> dict[Op, Key]:
+    """Which of the outlined operations become maps, with the keys of their functions of scalars."""
     kernels = _Kernels(func)
-    whole = {op for op in found if not _mappable(_key(op, scalar=True)) or (kernels.repeated(op) and not _small(op.results[0]))}
+    keys = {op: _key(op, scalar=True) for op in found}
+    whole = {op for op in found if not _mappable(keys[op]) or (kernels.repeated(op) and not _small(op.results[0]))}
     together: dict[tuple[Value, ...], list[Op]] = {}
     for op in found:
         together.setdefault(tuple(op.operands), []).append(op)
     for ops in together.values():
         for i, one in enumerate(ops):
             for other in ops[:i]:
-                if kernels.of[one] is not kernels.of[other] and _share(_key(one, scalar=True), _key(other, scalar=True)):
+                if kernels.of[one] is not kernels.of[other] and _share(keys[one], keys[other]):
                     whole |= {one, other}
-    return {op for op in found if op not in whole}
+    return {op: key for op, key in keys.items() if op not in whole}
 
 
 def outline_elementwise(module: Module) -> Module:
-    if not any(_outlined(op) for f in module.funcs.values() for op in f.ops):
+    found = {name: [op for op in func.ops if _outlined(op)] for name, func in module.funcs.items()}
+    if not any(found.values()):
         return module
     added: dict[str, Func] = {}
-    names: dict[Key, Symbol] = {}
+    functions: dict[Key, Symbol] = {}
+    maps: dict[tuple[Key, tuple[Any, ...]], Symbol] = {}
 
-    def callee(op: Op, scalar: bool) -> Symbol:
-        key = _key(op, scalar)
-        if key not in names:
-            func = _function(key)
-            name = func.name
-            while name in module.funcs or name in added:
-                name += "_"
-            if name != func.name:
-                renamed = frame(func)
-                renamed.name, renamed.args, renamed.ops, renamed.results = name, func.args, func.ops, func.results
-                func = renamed
-            added[name] = func
-            names[key] = Symbol(name)
-        return names[key]
+    def add(func: Func) -> Symbol:
+        name = func.name
+        while name in module.funcs or name in added:
+            name += "_"
+        if name != func.name:
+            renamed = frame(func)
+            renamed.name, renamed.args, renamed.ops, renamed.results = name, func.args, func.ops, func.results
+            func = renamed
+        added[name] = func
+        return Symbol(name)
+
+    def function_of(key: Key) -> Symbol:
+        if key not in functions:
+            functions[key] = add(_function(key))
+        return functions[key]
+
+    def map_of(op: Op, key: Key) -> Symbol:
+        """A function that maps the scalar one, written once for each shape, so that a program does not grow by it."""
+        shape = op.results[0].shape
+        if (key, shape) not in maps:
+            scalar = function_of(key)
+            func = Func(f"{_label(key)}.map.{_type(op.operands[0].aval)}")  # type: ignore[arg-type]
+            args = [func.add_arg(v.aval) for v in op.operands]
+            func.results = [emit_map(Builder(func.ops), scalar, args, op.results[0])]
+            maps[key, shape] = add(func)
+        return maps[key, shape]
 
     def rewrite(func: Func) -> Func:
-        if not any(_outlined(op) for op in func.ops):
+        outlined = found[func.name]
+        if not outlined:
             return func
-        mapped = _mapped(func)
+        mapped = _mapped(func, outlined)
+        whole = set(outlined) - mapped.keys()
         out = frame(func)
         out.args = func.args
         b = Builder(out.ops)
@@ -164,9 +190,9 @@ def outline_elementwise(module: Module) -> Module:
             operands = [env.get(v, v) for v in op.operands]
             b.loc = op.loc
             if op in mapped:
-                results = [emit_map(b, callee(op, scalar=True), operands, op.results[0])]
-            elif _outlined(op):
-                results = emit_callee(b, callee(op, scalar=False), operands, op.results)
+                results = emit_callee(b, map_of(op, mapped[op]), operands, op.results)
+            elif op in whole:
+                results = emit_callee(b, function_of(_key(op, scalar=False)), operands, op.results)
             else:
                 results = list(b.clone(op, operands).results)
             env.update(zip(op.results, results))
