@@ -27,6 +27,12 @@ def _array(fname: str, x: Any) -> Array:
     return a
 
 
+def _number_array(fname: str, x: Any) -> Array:
+    """The argument as an array; booleans become integers, as in arithmetic with a constant."""
+    a = _array(fname, x)
+    return a.astype(dtypes.canonicalize_dtype(int)) if a.dtype.kind == "b" else a
+
+
 def _floating(fname: str, x: Any) -> Array:
     """The argument as a floating or complex array."""
     (a,) = promote_args_inexact(fname, x)
@@ -64,7 +70,7 @@ def relu(x: Any) -> Array:
     >>> print(pullback.grad(nn.relu)(0.0))
     0.0
     """
-    a = _array("relu", x)
+    a = _number_array("relu", x)
     return pnp.where(a <= 0, _number(0, a), a)
 
 
@@ -118,8 +124,9 @@ def hard_tanh(x: Any) -> Array:
     >>> nn.hard_tanh(pnp.array([-3.0, 0.5, 2.0]))
     Array([-1. ,  0.5,  1. ], dtype=float32)
     """
-    a = _array("hard_tanh", x)
-    return pnp.where(a > 1, _number(1, a), pnp.where(a < -1, _number(-1, a), a))
+    a = _number_array("hard_tanh", x)
+    above = pnp.where(a > 1, _number(1, a), a)
+    return above if a.dtype.kind == "u" else pnp.where(a < -1, _number(-1, a), above)
 
 
 def hard_sigmoid(x: Any) -> Array:

@@ -87,9 +87,12 @@ def multivariate_normal(key: Any, mean: Any, cov: Any, shape: Any = None, dtype:
       key: key.
       mean: array of shape [..., n].
       cov: array of shape [..., n, n], positive definite.
-      shape: shape of the result without its last dimension.
+      shape: shape of the result without its last dimension; by default what those of `mean` and `cov` broadcast to.
       dtype: floating dtype.
-      method: "cholesky".
+      method: "cholesky", "eigh" or "svd": how the covariance is factored; the last two allow semidefinite ones.
+
+    Raises:
+      ValueError: the shapes do not fit, or an unknown method.
 
     Reference: JAX documentation, jax.random.multivariate_normal.
 
@@ -101,10 +104,8 @@ def multivariate_normal(key: Any, mean: Any, cov: Any, shape: Any = None, dtype:
 
     k = _check_key(key, "multivariate_normal")
     wanted = _float_dtype(dtype, "multivariate_normal")
-    if method != "cholesky":
-        raise NotImplementedError(
-            f"random.multivariate_normal: method {method!r} needs an eigenvalue or singular value decomposition; use 'cholesky'"
-        )
+    if method not in ("cholesky", "eigh", "svd"):
+        raise ValueError(f"random.multivariate_normal: method must be 'cholesky', 'eigh' or 'svd', got {method!r}")
     m, c = (cast(as_array(v), wanted) for v in (mean, cov))
     if m.ndim < 1 or c.ndim < 2 or c.shape[-2:] != (m.shape[-1],) * 2:
         raise ValueError(
@@ -112,8 +113,24 @@ def multivariate_normal(key: Any, mean: Any, cov: Any, shape: Any = None, dtype:
         )
     batch = broadcast_shapes(m.shape[:-1], c.shape[:-2])
     size = batch if shape is None else canonical_shape(shape)
+    if broadcast_shapes(size, batch) != size:
+        raise ValueError(f"random.multivariate_normal: shape {size} is not what a mean and a covariance of {batch} broadcast to")
     draws = _normal(k, (*size, m.shape[-1]), wanted)
-    return add(m, matvec(lax.linalg.cholesky(c), draws))
+    return add(m, matvec(_root(c, method), draws))
+
+
+def _root(covariance: Array, method: str) -> Array:
+    """A matrix that, times its own transpose, is the covariance."""
+    from ..numpy import expand_dims, linalg, multiply, sqrt
+
+    if method == "cholesky":
+        return lax.linalg.cholesky(covariance)
+    if method == "eigh":
+        values, vectors = linalg.eigh(covariance)
+        values = lax.max(values, broadcast_to(np.zeros((), values.dtype), values.shape))  # rounding makes zeros negative
+    else:
+        vectors, values, _ = linalg.svd(covariance)
+    return multiply(vectors, expand_dims(sqrt(values), -2))
 
 
 # Distributions made of uniform numbers -------------------------------------------------------------------------------------
@@ -124,7 +141,10 @@ def bernoulli(key: Any, p: Any = 0.5, shape: Any = None, mode: str = "low") -> A
       key: key.
       p: probabilities.
       shape: shape of the result; by default that of `p`.
-      mode: "low".
+      mode: "low", or "high" for probabilities that are exact to twice as many bits, from twice as many random ones.
+
+    Raises:
+      ValueError: another mode.
 
     Reference: JAX documentation, jax.random.bernoulli.
 
@@ -133,12 +153,21 @@ def bernoulli(key: Any, p: Any = 0.5, shape: Any = None, mode: str = "low") -> A
     Array([False,  True, False,  True], dtype=bool)
     """
     k = _check_key(key, "bernoulli")
-    if mode != "low":
-        raise NotImplementedError(f"random.bernoulli: only mode 'low' is supported, got {mode!r}")
+    if mode not in ("low", "high"):
+        raise ValueError(f"random.bernoulli: mode must be 'low' or 'high', got {mode!r}")
     prob = as_array(p)
     prob = cast(prob, prob.dtype if dtypes.is_floating(prob.dtype) else default_float())
     size = _shape_for(shape, "bernoulli", prob)
+    if mode == "high":
+        coarse, fine = _coarse_and_fine(k, size, prob.dtype)
+        return lax.lt(fine, lax.sub(broadcast_to(prob, size), coarse))
     return lax.lt(_uniform(k, size, prob.dtype, 0.0, 1.0), broadcast_to(prob, size))
+
+
+def _coarse_and_fine(key: Array, size: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """Two numbers whose exact sum is uniform in [0, 1): the second one fills the gaps between the values of the first."""
+    both = _uniform(key, (2, *size), dtype, 0.0, 1.0)
+    return _row(both, 0), lax.mul(_row(both, 1), np.asarray(2.0 ** -int(dtypes.finfo(dtype).nmant), dtype))
 
 
 def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Array:
@@ -187,21 +216,26 @@ def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: str | None = None
       key: key.
       shape: shape of the result.
       dtype: floating dtype; float32 by default.
-      mode: None or "low", which is the same.
+      mode: None or "low", which is the same; "high" for more precise large numbers, from twice as many random bits.
 
     Raises:
-      NotImplementedError: another mode.
+      ValueError: another mode.
 
-    Reference: JAX documentation, jax.random.gumbel (mode "low").
+    Reference: JAX documentation, jax.random.gumbel.
 
     >>> from pullback import random
     >>> random.gumbel(random.key(0), (2, 3)).shape
     (2, 3)
     """
     k = _check_key(key, "gumbel")
-    if mode not in (None, "low"):
-        raise NotImplementedError(f"random.gumbel: only mode 'low' is supported, got {mode!r}")
+    if mode not in (None, "low", "high"):
+        raise ValueError(f"random.gumbel: mode must be 'low' or 'high', got {mode!r}")
     wanted = _float_dtype(dtype, "gumbel")
+    if mode == "high":
+        coarse, fine = _coarse_and_fine(k, canonical_shape(shape), wanted)
+        small = lax.lt(coarse, np.asarray(0.5, wanted))  # where the fine part counts; it could round others up to 1
+        u = lax.select(small, lax.add(lax.add(coarse, fine), np.asarray(dtypes.finfo(wanted).tiny, wanted)), coarse)
+        return lax.neg(lax.log(lax.neg(lax.log1p(lax.neg(u)))))
     u = _open_uniform(k, canonical_shape(shape), wanted, dtypes.finfo(wanted).tiny)
     return lax.neg(lax.log(lax.neg(lax.log(u))))
 

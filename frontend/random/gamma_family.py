@@ -241,13 +241,13 @@ def f(key: Any, dfnum: Any, dfden: Any, shape: Any = None, dtype: Any = None) ->
     return lax.div(lax.div(_chisquare(_row(keys, 1), above), above), lax.div(_chisquare(_row(keys, 0), below), below))
 
 
-def t(key: Any, df: Any, shape: Any = (), dtype: Any = None) -> Array:
+def t(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Array:
     """Numbers with Student's t distribution.
 
     Args:
       key: key.
       df: degrees of freedom, positive.
-      shape: shape of the result; None for that of `df`.
+      shape: shape of the result; by default that of `df`.
       dtype: floating dtype; float32 by default.
 
     Reference: JAX documentation, jax.random.t.

@@ -8,7 +8,7 @@ from .. import dtypes, lax
 from .. import numpy as pnp
 from ..array import Array
 from ..lax.util import as_int, cast
-from ..numpy.util import as_array, broadcast_to, canonical_shape, default_float
+from ..numpy.util import as_array, broadcast_shapes, broadcast_to, canonical_shape, default_float
 from .distributions import _normal, exponential, maxwell, rademacher
 from .keys import _check_key, _row, split
 from .uniform_numbers import _float_dtype, _shape_for, _uniform
@@ -20,7 +20,7 @@ def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: Any = (), dtype:
     Args:
       key: key.
       loc, scale: shift and factor.
-      shape: shape of the numbers that are scaled and shifted.
+      shape: leading dimensions of the result; those that `loc` and `scale` broadcast to follow.
       dtype: floating dtype; float32 by default.
 
     Reference: JAX documentation, jax.random.double_sided_maxwell.
@@ -32,7 +32,7 @@ def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: Any = (), dtype:
     k = _check_key(key, "double_sided_maxwell")
     wanted = _float_dtype(dtype, "double_sided_maxwell")
     shift, factor = (cast(as_array(v), wanted) for v in (loc, scale))
-    size = canonical_shape(shape)
+    size = (*canonical_shape(shape), *broadcast_shapes(shift.shape, factor.shape))
     keys = split(k)
     signed = lax.mul(rademacher(_row(keys, 1), size, wanted), maxwell(_row(keys, 0), size, wanted))
     return signed * factor + shift

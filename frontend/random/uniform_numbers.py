@@ -88,7 +88,11 @@ def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -
       key: key.
       shape: shape of the result.
       minval, maxval: integer bounds; they broadcast to `shape`.
-      dtype: integer dtype.
+      dtype: integer dtype; bounds beyond its range are limited to it.
+
+    Raises:
+      TypeError: the bounds or the dtype are no integers.
+      OverflowError: a bound fits neither into the dtype nor into the default integer dtype.
 
     Reference: JAX documentation, jax.random.randint.
 
@@ -139,6 +143,9 @@ def _rem(x: Array, span: Array) -> Array:
 def _bound(value: Any, info: Any, dtype: np.dtype[Any]) -> tuple[Array, Any]:
     """A bound limited to the dtype's range, and whether it was above."""
     if isinstance(value, (int, np.integer)):
+        usual = np.iinfo(default_int())
+        if not min(usual.min, info.min) <= value <= max(usual.max, info.max + 1):
+            raise OverflowError(f"randint: the bound {value} is out of the range of {dtype.name} and of {default_int().name}")
         limited = min(max(int(value), int(info.min)), int(info.max))
         return as_concrete(np.asarray(limited, dtype)), int(value) > info.max
     x = as_array(value)

@@ -72,6 +72,8 @@ DRAWS = [
     (lambda r, k: r.rademacher(k, (20,)), True),
     (lambda r, k: r.exponential(k, (9,)), False),
     (lambda r, k: r.gumbel(k, (9,)), False),
+    (lambda r, k: r.gumbel(k, (9,), mode="high"), False),
+    (lambda r, k: r.bernoulli(k, 1e-6, (9,), mode="high"), True),
     (lambda r, k: r.laplace(k, (9,)), False),
     (lambda r, k: r.logistic(k, (9,)), False),
     (lambda r, k: r.cauchy(k, (9,)), False),

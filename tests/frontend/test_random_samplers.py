@@ -29,6 +29,7 @@ DRAWS = {
     "chisquare": lambda r, k: r.chisquare(k, SMALL_TO_LARGE),
     "dirichlet": lambda r, k: r.dirichlet(k, np.array([0.1, 1, 3], np.float32), (50,)),
     "double_sided_maxwell": lambda r, k: r.double_sided_maxwell(k, 1.0, 2.0, SHAPE),
+    "double_sided_maxwell of several": lambda r, k: r.double_sided_maxwell(k, COUNTS[:3], 2.0, (4,)),
     "f": lambda r, k: r.f(k, 3.0, 5.0, SHAPE),
     "gamma": lambda r, k: r.gamma(k, SMALL_TO_LARGE),
     "generalized_normal": lambda r, k: r.generalized_normal(k, 1.5, SHAPE),
@@ -43,7 +44,7 @@ DRAWS = {
     "pareto": lambda r, k: r.pareto(k, 2.0, SHAPE),
     "poisson": lambda r, k: r.poisson(k, 5 * SMALL_TO_LARGE),
     "poisson of odd parameters": lambda r, k: r.poisson(k, np.array([0, -1, np.nan], np.float32), dtype="int16"),
-    "t": lambda r, k: r.t(k, 3.0, SHAPE),
+    "t": lambda r, k: r.t(k, SMALL_TO_LARGE),
     "wald": lambda r, k: r.wald(k, 2.0, SHAPE),
 }
 
@@ -174,6 +175,16 @@ def test_small_parameters_do_not_underflow():
     np.testing.assert_allclose(y.sum(-1), 1, rtol=1e-5)
 
 
+@pytest.mark.parametrize("method", ["cholesky", "eigh", "svd"])
+def test_multivariate_normal(method):
+    cov = np.array([[2, 1, 0], [1, 0.5, 0], [0, 0, 3]], np.float32) + np.float32(0.01 * (method == "cholesky")) * np.eye(
+        3, dtype="f4"
+    )
+    x = np.asarray(random.multivariate_normal(random.key(3), np.arange(3, dtype=np.float32), cov, (N,), method=method))
+    np.testing.assert_allclose(x.mean(0), np.arange(3), atol=0.1)
+    np.testing.assert_allclose(np.cov(x.T), cov, atol=0.15)
+
+
 def test_keys():
     assert random.key_dtype() == np.uint32
     with pytest.raises(ValueError, match="unknown implementation"):
@@ -196,3 +207,12 @@ def test_errors():
         random.multinomial(key, 3, np.array([0.5, 0.5], np.float32), shape=(3,))
     with pytest.raises(TypeError, match="needs a key"):
         random.gamma(0, 1.0)
+    with pytest.raises(ValueError, match="method must be"):
+        random.multivariate_normal(key, np.zeros(2), np.eye(2), method="qr")
+    with pytest.raises(ValueError, match="broadcast"):
+        random.multivariate_normal(key, np.zeros((2, 2)), np.eye(2), (3,))
+    with pytest.raises(OverflowError, match="the bound 1099511627776 is out of the range of int32"):
+        random.randint(key, (3,), 0, 2**40)
+    for draw in (random.bernoulli, random.gumbel):
+        with pytest.raises(ValueError, match="mode must be 'low' or 'high'"):
+            draw(key, mode="medium")

@@ -31,7 +31,7 @@ def logpmf(k: Any, p: Any, loc: Any = 0) -> Array:
     """
     k, p, loc = promote_args_inexact("bernoulli.logpmf", k, p, loc)
     y = k - loc
-    inside = (y == 0) | (y == 1)
+    inside = (y == 0) | (y == 1) | pnp.isnan(y)
     one = pnp.where(inside, y, 0.0)
     return pnp.where(inside, xlogy(one, p) + xlog1py(1 - one, -p), -np.inf)
 
@@ -67,7 +67,7 @@ def cdf(k: Any, p: Any) -> Array:
     1.0
     """
     k, p = promote_args_inexact("bernoulli.cdf", k, p)
-    return pnp.where((p < 0) | (p > 1), np.nan, pnp.where(k < 0, 0.0, pnp.where(k < 1, 1 - p, 1.0)))
+    return pnp.where((p < 0) | (p > 1), np.nan, pnp.where(k < 0, 0.0, pnp.where(k < 1, 1 - p, pnp.where(k >= 1, 1.0, np.nan))))
 
 
 def ppf(q: Any, p: Any) -> Array:
@@ -85,4 +85,4 @@ def ppf(q: Any, p: Any) -> Array:
     """
     q, p = promote_args_inexact("bernoulli.ppf", q, p)
     valid = (p >= 0) & (p <= 1) & (q >= 0) & (q <= 1)
-    return pnp.where(valid, pnp.where(q <= 1 - p, 0.0, 1.0), np.nan)
+    return pnp.where(valid, pnp.where(q <= 1 - p, 0.0, 1.0), np.nan).astype(q.dtype)

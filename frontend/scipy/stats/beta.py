@@ -31,9 +31,9 @@ def logpdf(x: Any, a: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, a, b, loc, scale = promote_args_inexact("beta.logpdf", x, a, b, loc, scale)
     y = (x - loc) / scale
-    inside = (y >= 0) & (y <= 1)
-    y = pnp.where(inside, y, 0.5)
-    return pnp.where(inside, xlogy(a - 1, y) + xlog1py(b - 1, -y) - betaln(a, b) - pnp.log(scale), -np.inf)
+    outside = (y < 0) | (y > 1)
+    y = pnp.where(outside, 0.5, y)
+    return pnp.where(outside, -np.inf, xlogy(a - 1, y) + xlog1py(b - 1, -y) - betaln(a, b) - pnp.log(scale))
 
 
 def pdf(x: Any, a: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:

@@ -32,10 +32,10 @@ def logpmf(k: Any, n: Any, a: Any, b: Any, loc: Any = 0) -> Array:
     """
     k, n, a, b, loc = promote_args_inexact("betabinom.logpmf", k, n, a, b, loc)
     y = k - loc
-    inside = (y >= 0) & (y <= n)
-    y = pnp.where(inside, pnp.floor(y), 0.0)
+    outside = (y < 0) | (y > n)
+    y = pnp.where(outside, 0.0, pnp.floor(y))
     value = betaln(y + a, n - y + b) - betaln(a, b) - pnp.log1p(n) - betaln(n - y + 1, y + 1)
-    return pnp.where(inside, value, -np.inf)
+    return pnp.where(outside, -np.inf, value)
 
 
 def pmf(k: Any, n: Any, a: Any, b: Any, loc: Any = 0) -> Array:

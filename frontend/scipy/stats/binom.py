@@ -32,10 +32,10 @@ def logpmf(k: Any, n: Any, p: Any, loc: Any = 0) -> Array:
     """
     k, n, p, loc = promote_args_inexact("binom.logpmf", k, n, p, loc)
     y = k - loc
-    inside = (y >= 0) & (y <= n)
-    y = pnp.where(inside, y, 0.0)
+    outside = (y < 0) | (y > n)
+    y = pnp.where(outside, 0.0, y)
     ways = gammaln(n + 1) - gammaln(y + 1) - gammaln(n - y + 1)
-    return pnp.where(inside, ways + xlogy(y, p) + xlog1py(n - y, -p), -np.inf)
+    return pnp.where(outside, -np.inf, ways + xlogy(y, p) + xlog1py(n - y, -p))
 
 
 def pmf(k: Any, n: Any, p: Any, loc: Any = 0) -> Array:

@@ -66,7 +66,7 @@ def cdf(x: Any, df: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, df, loc, scale = promote_args_inexact("chi2.cdf", x, df, loc, scale)
     y = (x - loc) / scale
-    return gammainc(df / 2, pnp.maximum(y, 0.0) / 2)
+    return gammainc(df / 2, pnp.where(y < 0, 0.0, y) / 2)
 
 
 def logcdf(x: Any, df: Any, loc: Any = 0, scale: Any = 1) -> Array:
@@ -102,7 +102,7 @@ def sf(x: Any, df: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, df, loc, scale = promote_args_inexact("chi2.sf", x, df, loc, scale)
     y = (x - loc) / scale
-    return gammaincc(df / 2, pnp.maximum(y, 0.0) / 2)
+    return gammaincc(df / 2, pnp.where(y < 0, 0.0, y) / 2)
 
 
 def logsf(x: Any, df: Any, loc: Any = 0, scale: Any = 1) -> Array:

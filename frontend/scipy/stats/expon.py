@@ -64,7 +64,7 @@ def cdf(x: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, loc, scale = promote_args_inexact("expon.cdf", x, loc, scale)
     y = (x - loc) / scale
-    return -pnp.expm1(-pnp.maximum(y, 0.0))
+    return -pnp.expm1(-pnp.where(y < 0, 0.0, y))
 
 
 def logcdf(x: Any, loc: Any = 0, scale: Any = 1) -> Array:
@@ -82,8 +82,8 @@ def logcdf(x: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, loc, scale = promote_args_inexact("expon.logcdf", x, loc, scale)
     y = (x - loc) / scale
-    inside = y > 0
-    return pnp.where(inside, log1mexp(pnp.where(inside, y, 1.0)), -np.inf)
+    outside = y <= 0
+    return pnp.where(outside, -np.inf, log1mexp(pnp.where(outside, 1.0, y)))
 
 
 def sf(x: Any, loc: Any = 0, scale: Any = 1) -> Array:
@@ -101,7 +101,7 @@ def sf(x: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, loc, scale = promote_args_inexact("expon.sf", x, loc, scale)
     y = (x - loc) / scale
-    return pnp.exp(-pnp.maximum(y, 0.0))
+    return pnp.exp(-pnp.where(y < 0, 0.0, y))
 
 
 def logsf(x: Any, loc: Any = 0, scale: Any = 1) -> Array:
@@ -119,7 +119,7 @@ def logsf(x: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, loc, scale = promote_args_inexact("expon.logsf", x, loc, scale)
     y = (x - loc) / scale
-    return -pnp.maximum(y, 0.0)
+    return -pnp.where(y < 0, 0.0, y)
 
 
 def ppf(q: Any, loc: Any = 0, scale: Any = 1) -> Array:

@@ -31,9 +31,9 @@ def logpdf(x: Any, a: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, a, loc, scale = promote_args_inexact("gamma.logpdf", x, a, loc, scale)
     y = (x - loc) / scale
-    inside = y >= 0
-    y = pnp.where(inside, y, 1.0)
-    return pnp.where(inside, xlogy(a - 1, y) - y - gammaln(a) - pnp.log(scale), -np.inf)
+    outside = y < 0
+    y = pnp.where(outside, 1.0, y)
+    return pnp.where(outside, -np.inf, xlogy(a - 1, y) - y - gammaln(a) - pnp.log(scale))
 
 
 def pdf(x: Any, a: Any, loc: Any = 0, scale: Any = 1) -> Array:
@@ -69,7 +69,7 @@ def cdf(x: Any, a: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, a, loc, scale = promote_args_inexact("gamma.cdf", x, a, loc, scale)
     y = (x - loc) / scale
-    return gammainc(a, pnp.maximum(y, 0.0))
+    return gammainc(a, pnp.where(y < 0, 0.0, y))
 
 
 def logcdf(x: Any, a: Any, loc: Any = 0, scale: Any = 1) -> Array:
@@ -105,7 +105,7 @@ def sf(x: Any, a: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, a, loc, scale = promote_args_inexact("gamma.sf", x, a, loc, scale)
     y = (x - loc) / scale
-    return gammaincc(a, pnp.maximum(y, 0.0))
+    return gammaincc(a, pnp.where(y < 0, 0.0, y))
 
 
 def logsf(x: Any, a: Any, loc: Any = 0, scale: Any = 1) -> Array:

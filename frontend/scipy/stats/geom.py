@@ -31,8 +31,8 @@ def logpmf(k: Any, p: Any, loc: Any = 0) -> Array:
     """
     k, p, loc = promote_args_inexact("geom.logpmf", k, p, loc)
     y = k - loc
-    inside = y >= 1
-    return pnp.where(inside, xlog1py(pnp.where(inside, y, 1.0) - 1, -p) + pnp.log(p), -np.inf)
+    outside = y < 1
+    return pnp.where(outside, -np.inf, xlog1py(pnp.where(outside, 1.0, y) - 1, -p) + pnp.log(p))
 
 
 def pmf(k: Any, p: Any, loc: Any = 0) -> Array:

@@ -32,10 +32,10 @@ def logpmf(k: Any, n: Any, p: Any, loc: Any = 0) -> Array:
     """
     k, n, p, loc = promote_args_inexact("nbinom.logpmf", k, n, p, loc)
     y = k - loc
-    inside = y >= 0
-    y = pnp.where(inside, y, 0.0)
+    outside = y < 0
+    y = pnp.where(outside, 0.0, y)
     ways = gammaln(y + n) - gammaln(y + 1) - gammaln(n)
-    return pnp.where(inside, ways + xlogy(n, p) + xlog1py(y, -p), -np.inf)
+    return pnp.where(outside, -np.inf, ways + xlogy(n, p) + xlog1py(y, -p))
 
 
 def pmf(k: Any, n: Any, p: Any, loc: Any = 0) -> Array:

@@ -30,7 +30,7 @@ def logpdf(x: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, loc, scale = promote_args_inexact("norm.logpdf", x, loc, scale)
     y = (x - loc) / scale
-    return -0.5 * (y * y) - pnp.log(scale) - 0.5 * np.log(2 * np.pi)
+    return -0.5 * (y * y) - pnp.log(scale) - 0.5 * float(np.log(2 * np.pi))
 
 
 def pdf(x: Any, loc: Any = 0, scale: Any = 1) -> Array:

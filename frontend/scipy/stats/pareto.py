@@ -31,8 +31,8 @@ def logcdf(x: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, b, loc, scale = promote_args_inexact("pareto.logcdf", x, b, loc, scale)
     y = (x - loc) / scale
-    inside = y > 1
-    return pnp.where(inside, log1mexp(b * pnp.log(pnp.where(inside, y, 2.0))), -np.inf)
+    outside = y <= 1
+    return pnp.where(outside, -np.inf, log1mexp(b * pnp.log(pnp.where(outside, 2.0, y))))
 
 
 def logpdf(x: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:
@@ -51,8 +51,8 @@ def logpdf(x: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, b, loc, scale = promote_args_inexact("pareto.logpdf", x, b, loc, scale)
     y = (x - loc) / scale
-    inside = y >= 1
-    return pnp.where(inside, pnp.log(b / scale) - (b + 1) * pnp.log(pnp.where(inside, y, 1.0)), -np.inf)
+    outside = y < 1
+    return pnp.where(outside, -np.inf, pnp.log(b / scale) - (b + 1) * pnp.log(pnp.where(outside, 1.0, y)))
 
 
 def logsf(x: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:
@@ -71,7 +71,7 @@ def logsf(x: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, b, loc, scale = promote_args_inexact("pareto.logsf", x, b, loc, scale)
     y = (x - loc) / scale
-    return -b * pnp.log(pnp.maximum(y, 1.0))
+    return -b * pnp.log(pnp.where(y < 1, 1.0, y))
 
 
 def cdf(x: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:
@@ -90,7 +90,7 @@ def cdf(x: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, b, loc, scale = promote_args_inexact("pareto.cdf", x, b, loc, scale)
     y = (x - loc) / scale
-    return -pnp.expm1(-b * pnp.log(pnp.maximum(y, 1.0)))
+    return -pnp.expm1(-b * pnp.log(pnp.where(y < 1, 1.0, y)))
 
 
 def pdf(x: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:
@@ -145,4 +145,4 @@ def sf(x: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, b, loc, scale = promote_args_inexact("pareto.sf", x, b, loc, scale)
     y = (x - loc) / scale
-    return pnp.exp(-b * pnp.log(pnp.maximum(y, 1.0)))
+    return pnp.exp(-b * pnp.log(pnp.where(y < 1, 1.0, y)))

@@ -31,7 +31,7 @@ def logpmf(k: Any, mu: Any, loc: Any = 0) -> Array:
     """
     k, mu, loc = promote_args_inexact("poisson.logpmf", k, mu, loc)
     y = k - loc
-    inside = (y >= 0) & (y == pnp.floor(y))
+    inside = (y >= 0) & (y == pnp.floor(y)) | pnp.isnan(y)
     y = pnp.where(inside, y, 0.0)
     return pnp.where(inside, xlogy(y, mu) - gammaln(y + 1) - mu, -np.inf)
 
@@ -69,5 +69,5 @@ def cdf(k: Any, mu: Any, loc: Any = 0) -> Array:
     """
     k, mu, loc = promote_args_inexact("poisson.cdf", k, mu, loc)
     y = k - loc
-    inside = y >= 0
-    return pnp.where(inside, gammaincc(pnp.floor(pnp.where(inside, y, 0.0)) + 1, mu), 0.0)
+    outside = y < 0
+    return pnp.where(outside, 0.0, gammaincc(pnp.floor(pnp.where(outside, 0.0, y)) + 1, mu))

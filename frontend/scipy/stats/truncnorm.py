@@ -89,9 +89,9 @@ def logpdf(x: Any, a: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, a, b, loc, scale = promote_args_inexact("truncnorm.logpdf", x, a, b, loc, scale)
     y = (x - loc) / scale
-    inside = (y >= a) & (y <= b)
-    value = -0.5 * (y * y) - 0.5 * np.log(2 * np.pi) - pnp.log(scale) - _log_mass(a, b)
-    return pnp.where(a < b, pnp.where(inside, value, -np.inf), np.nan)
+    outside = (y < a) | (y > b)
+    value = -0.5 * (y * y) - 0.5 * float(np.log(2 * np.pi)) - pnp.log(scale) - _log_mass(a, b)
+    return pnp.where(a < b, pnp.where(outside, -np.inf, value), np.nan)
 
 
 def pdf(x: Any, a: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Array:

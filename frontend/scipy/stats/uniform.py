@@ -29,7 +29,7 @@ def logpdf(x: Any, loc: Any = 0, scale: Any = 1) -> Array:
     """
     x, loc, scale = promote_args_inexact("uniform.logpdf", x, loc, scale)
     y = (x - loc) / scale
-    return pnp.where((y >= 0) & (y <= 1), -pnp.log(scale), -np.inf)
+    return pnp.where(pnp.isnan(y), y, pnp.where((y >= 0) & (y <= 1), -pnp.log(scale), -np.inf))
 
 
 def pdf(x: Any, loc: Any = 0, scale: Any = 1) -> Array:

@@ -29,7 +29,7 @@ def logpdf(x: Any, kappa: Any) -> Array:
     -0.9067
     """
     x, kappa = promote_args_inexact("vonmises.logpdf", x, kappa)
-    return kappa * (pnp.cos(x) - 1) - np.log(2 * np.pi) - pnp.log(i0e(kappa))
+    return kappa * (pnp.cos(x) - 1) - float(np.log(2 * np.pi)) - pnp.log(i0e(kappa))
 
 
 def pdf(x: Any, kappa: Any) -> Array:

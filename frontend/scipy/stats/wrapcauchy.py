@@ -28,9 +28,9 @@ def logpdf(x: Any, c: Any) -> Array:
     -1.2312
     """
     x, c = promote_args_inexact("wrapcauchy.logpdf", x, c)
-    inside = (x >= 0) & (x <= 2 * np.pi)
+    outside = (x < 0) | (x > 2 * np.pi)
     value = pnp.log((1 - c * c) / (2 * np.pi * (1 + c * c - 2 * c * pnp.cos(x))))
-    return pnp.where((c > 0) & (c < 1), pnp.where(inside, value, -np.inf), np.nan)
+    return pnp.where((c > 0) & (c < 1), pnp.where(outside, -np.inf, value), np.nan)
 
 
 def pdf(x: Any, c: Any) -> Array:

@@ -92,6 +92,13 @@ def test_dtypes(name):
         assert (ours.dtype, ours.weak_type) == (theirs.dtype, theirs.weak_type), (name, x)
 
 
+def test_unsigned_and_boolean_arguments():
+    for f in (nn.relu, nn.hard_tanh):
+        assert f(True).dtype == np.int32 and f(pnp.array([False, True])).tolist() == [0, 1]
+    assert nn.hard_tanh(pnp.array([0, 1, 200], np.uint8)).tolist() == [0, 1, 1]
+    assert nn.hard_tanh(pnp.array([-5, 0, 5])).tolist() == [-1, 0, 1]
+
+
 def test_errors():
     with pytest.raises(ValueError, match="must be even"):
         nn.glu(pnp.ones(3))

@@ -131,6 +131,22 @@ def test_derivatives(name):
             np.testing.assert_allclose(gradient[i], expected, rtol=1e-5, atol=1e-7, err_msg=f"{kind}, argument {i}")
 
 
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_nan_stays_and_small_floats_are_kept(name):
+    for kind in functions(name):
+        f = getattr(getattr(stats, name), kind)
+        assert np.isnan(f(np.float32(np.nan), *PARAMETERS[name][0])), kind
+        for dtype in (pnp.float16, pnp.bfloat16):
+            assert f(pnp.array([0.5, 1.0], dtype), *PARAMETERS[name][0]).dtype == dtype, kind
+
+
+def test_derivatives_at_the_end_of_the_support():
+    """As at the side where the density is: JAX's convention."""
+    np.testing.assert_allclose(pb.grad(stats.expon.cdf)(0.0), 1.0)
+    np.testing.assert_allclose(pb.grad(stats.expon.logsf)(0.0), -1.0)
+    np.testing.assert_allclose(pb.grad(lambda x: stats.pareto.sf(x, 2.5))(1.0), -2.5, rtol=1e-6)
+
+
 def test_derivatives_outside_of_the_support():
     """What a branch discards does not make them NaN."""
     outside = np.array([-1.0, 3.0], np.float32)
