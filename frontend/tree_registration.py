@@ -8,10 +8,17 @@ from typing import Any
 
 import optree
 
+from .tree_keys import GivenEntry
+
 NAMESPACE = "pullback"
 
 
-def register_pytree_node(nodetype: type, flatten_func: Callable[[Any], Any], unflatten_func: Callable[[Any, Any], Any]) -> None:
+def register_pytree_node(
+    nodetype: type,
+    flatten_func: Callable[[Any], Any],
+    unflatten_func: Callable[[Any, Any], Any],
+    flatten_with_keys_func: Callable[[Any], Any] | None = None,
+) -> None:
     """Makes a class a container: ``flatten_func(x) -> (children, aux)``, ``unflatten_func(aux, children) -> x``.
 
     `aux` must be hashable and comparable: it is part of the structure.
@@ -19,6 +26,7 @@ def register_pytree_node(nodetype: type, flatten_func: Callable[[Any], Any], unf
     Args:
       nodetype: class.
       flatten_func, unflatten_func: the functions.
+      flatten_with_keys_func: as `flatten_func`, but with (key, child) pairs for children; the keys are the steps of paths.
 
     Raises:
       ValueError: the class is registered already.
@@ -32,7 +40,77 @@ def register_pytree_node(nodetype: type, flatten_func: Callable[[Any], Any], unf
     >>> tree_util.tree_leaves(Pair([1, 2]))
     [1, 2]
     """
-    optree.register_pytree_node(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
+    if flatten_with_keys_func is None:
+        optree.register_pytree_node(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
+        return
+
+    def flatten(x: Any) -> Any:
+        pairs, aux = flatten_with_keys_func(x)
+        pairs = tuple(pairs)
+        return tuple(child for _, child in pairs), aux, tuple(key for key, _ in pairs)
+
+    optree.register_pytree_node(nodetype, flatten, unflatten_func, path_entry_type=GivenEntry, namespace=NAMESPACE)
+
+
+def register_pytree_with_keys(
+    nodetype: type,
+    flatten_with_keys: Callable[[Any], Any],
+    unflatten_func: Callable[[Any, Any], Any],
+    flatten_func: Callable[[Any], Any] | None = None,
+) -> None:
+    """Makes a class a container whose children have names: ``flatten_with_keys(x) -> ((key, child) pairs, aux)``.
+
+    Args:
+      nodetype: class.
+      flatten_with_keys, unflatten_func: the functions.
+      flatten_func: not needed; accepted for JAX's sake.
+
+    Raises:
+      ValueError: the class is registered already.
+
+    Reference: JAX documentation, jax.tree_util.register_pytree_with_keys.
+
+    >>> from pullback import tree_util
+    >>> class Layer:
+    ...     def __init__(self, weight):
+    ...         self.weight = weight
+    >>> tree_util.register_pytree_with_keys(
+    ...     Layer,
+    ...     lambda x: (((tree_util.GetAttrKey("weight"), x.weight),), None),
+    ...     lambda aux, children: Layer(*children),
+    ... )
+    >>> tree_util.keystr(tree_util.tree_leaves_with_path([Layer(1.0)])[0][0])
+    '[0].weight'
+    """
+    register_pytree_node(nodetype, flatten_func or flatten_with_keys, unflatten_func, flatten_with_keys)
+
+
+def register_pytree_with_keys_class(cls: type) -> type:
+    """Class decorator: as `register_pytree_node_class`, with a method ``tree_flatten_with_keys(self)``.
+
+    Args:
+      cls: class.
+
+    Raises:
+      ValueError: the class is registered already.
+
+    Reference: JAX documentation, jax.tree_util.register_pytree_with_keys_class.
+
+    >>> from pullback import tree_util
+    >>> @tree_util.register_pytree_with_keys_class
+    ... class Crate:
+    ...     def __init__(self, value):
+    ...         self.value = value
+    ...     def tree_flatten_with_keys(self):
+    ...         return ((tree_util.GetAttrKey("value"), self.value),), None
+    ...     @classmethod
+    ...     def tree_unflatten(cls, aux, children):
+    ...         return cls(*children)
+    >>> tree_util.keystr(tree_util.tree_leaves_with_path(Crate(3))[0][0])
+    '.value'
+    """
+    register_pytree_with_keys(cls, lambda x: x.tree_flatten_with_keys(), cls.tree_unflatten)  # type: ignore[attr-defined]
+    return cls
 
 
 def register_pytree_node_class(cls: type) -> type:
@@ -63,7 +141,12 @@ def register_pytree_node_class(cls: type) -> type:
     return cls
 
 
-def register_dataclass(nodetype: type, data_fields: Sequence[str] | None = None, meta_fields: Sequence[str] | None = None) -> type:
+def register_dataclass(
+    nodetype: type,
+    data_fields: Sequence[str] | None = None,
+    meta_fields: Sequence[str] | None = None,
+    drop_fields: Sequence[str] = (),
+) -> type:
     """Makes a dataclass a container: `data_fields` are children, `meta_fields` are part of the structure.
 
     Without the lists, fields with ``metadata={"static": True}`` are meta fields and all others data.
@@ -71,9 +154,11 @@ def register_dataclass(nodetype: type, data_fields: Sequence[str] | None = None,
     Args:
       nodetype: class.
       data_fields, meta_fields: names of fields.
+      drop_fields: names of fields that are neither; they get their defaults again.
 
     Raises:
       TypeError: the class is no dataclass and the lists are not given.
+      ValueError: the lists are not all fields of the dataclass.
 
     Reference: JAX documentation, jax.tree_util.register_dataclass.
 
@@ -92,8 +177,16 @@ def register_dataclass(nodetype: type, data_fields: Sequence[str] | None = None,
         if not dataclasses.is_dataclass(nodetype):
             raise TypeError(f"{nodetype.__name__} is not a dataclass: name its data_fields and meta_fields")
         fields = [f for f in dataclasses.fields(nodetype) if f.init]
-        meta_fields = [f.name for f in fields if f.metadata.get("static")]
-        data_fields = [f.name for f in fields if not f.metadata.get("static")]
+        meta_fields = [f.name for f in fields if f.metadata.get("static") and f.name not in drop_fields]
+        data_fields = [f.name for f in fields if not f.metadata.get("static") and f.name not in drop_fields]
+    elif dataclasses.is_dataclass(nodetype):
+        wanted = {f.name for f in dataclasses.fields(nodetype) if f.init}
+        named = {*data_fields, *meta_fields, *drop_fields}
+        if wanted != named:
+            raise ValueError(
+                f"register_dataclass: data_fields, meta_fields and drop_fields must name all fields of {nodetype.__name__}; "
+                f"missing {sorted(wanted - named)}, unknown {sorted(named - wanted)}"
+            )
     data, meta = tuple(data_fields), tuple(meta_fields)
     entry = optree.GetAttrEntry
 

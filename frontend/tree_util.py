@@ -13,19 +13,28 @@ from typing import Any
 import optree
 
 from .missing import attribute_error as _attribute_error
+from .tree_keys import DictKey, FlattenedIndexKey, GetAttrKey, KeyPath, SequenceKey, key_path
+from .tree_keys import KeyEntry as KeyEntry
+from .tree_keys import simple as _simple
 from .tree_registration import (
     NAMESPACE,
     Partial,
     register_dataclass,
     register_pytree_node,
     register_pytree_node_class,
+    register_pytree_with_keys,
+    register_pytree_with_keys_class,
     register_static,
 )
 
 PyTreeDef = optree.PyTreeSpec
 
 __all__ = [
+    "DictKey",
+    "FlattenedIndexKey",
+    "GetAttrKey",
     "Partial",
+    "SequenceKey",
     "all_leaves",
     "broadcast_prefix",
     "keystr",
@@ -33,6 +42,8 @@ __all__ = [
     "register_dataclass",
     "register_pytree_node",
     "register_pytree_node_class",
+    "register_pytree_with_keys",
+    "register_pytree_with_keys_class",
     "register_static",
     "tree_all",
     "tree_broadcast",
@@ -138,11 +149,16 @@ def tree_map(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[An
     return optree.tree_map(f, tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
 
 
-def tree_reduce(f: Callable[[Any, Any], Any], tree: Any, *initializer: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
+_ABSENT: Any = object()
+
+
+def tree_reduce(
+    function: Callable[[Any, Any], Any], tree: Any, initializer: Any = _ABSENT, is_leaf: Callable[[Any], bool] | None = None
+) -> Any:
     """`functools.reduce` over the leaves.
 
     Args:
-      f: function of two values.
+      function: function of two values.
       tree: pytree.
       initializer: what to start from; by default the first leaf.
       is_leaf: tells which nodes count as leaves.
@@ -153,7 +169,8 @@ def tree_reduce(f: Callable[[Any, Any], Any], tree: Any, *initializer: Any, is_l
     >>> tree_util.tree_reduce(lambda x, y: x + y, {"a": 1, "b": (2, 3)})
     6
     """
-    return functools.reduce(f, tree_leaves(tree, is_leaf), *initializer)
+    leaves = tree_leaves(tree, is_leaf)
+    return functools.reduce(function, leaves) if initializer is _ABSENT else functools.reduce(function, leaves, initializer)
 
 
 def tree_all(tree: Any, *, is_leaf: Callable[[Any], bool] | None = None) -> bool:
@@ -172,13 +189,13 @@ def tree_all(tree: Any, *, is_leaf: Callable[[Any], bool] | None = None) -> bool
     return all(tree_leaves(tree, is_leaf))
 
 
-def tree_transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, pytree: Any) -> Any:
+def tree_transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, pytree_to_transpose: Any) -> Any:
     """A tree of trees turned inside out.
 
     Args:
       outer_treedef: structure of the tree.
       inner_treedef: structure of the trees at its leaves; by default that of the first one.
-      pytree: tree of trees.
+      pytree_to_transpose: tree of trees.
 
     Raises:
       TypeError: the structures do not fit.
@@ -191,15 +208,17 @@ def tree_transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, py
     {'a': [1, 2]}
     """
     if inner_treedef is None:
-        inner_treedef = tree_structure(outer_treedef.flatten_up_to(pytree)[0])
-    return optree.tree_transpose(outer_treedef, inner_treedef, pytree)
+        inner_treedef = tree_structure(outer_treedef.flatten_up_to(pytree_to_transpose)[0])
+    return optree.tree_transpose(outer_treedef, inner_treedef, pytree_to_transpose)
 
 
-def keystr(path: Sequence[Any]) -> str:
+def keystr(keys: KeyPath, *, simple: bool = False, separator: str = "") -> str:
     """A path as Python text, such as ``['W'][0].bias``.
 
     Args:
-      path: entries, as `tree_flatten_with_path` gives.
+      keys: steps, as `tree_flatten_with_path` gives.
+      simple: only the keys, indices and names, without brackets, quotes and dots.
+      separator: text between the steps.
 
     Reference: JAX documentation, jax.tree_util.keystr.
 
@@ -207,15 +226,16 @@ def keystr(path: Sequence[Any]) -> str:
     >>> [(path, _)], _ = tree_util.tree_flatten_with_path({"W": 1})
     >>> tree_util.keystr(path)
     "['W']"
+    >>> tree_util.keystr(path + (tree_util.SequenceKey(0),), simple=True, separator="/")
+    'W/0'
     """
-    return "".join(
-        f".{entry.entry}" if isinstance(entry, (optree.NamedTupleEntry, optree.GetAttrEntry)) else f"[{entry.entry!r}]"
-        for entry in path
-    )
+    return separator.join(_simple(key) if simple else str(key) for key in keys)
 
 
 def tree_flatten_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[tuple[Any, Any]], PyTreeDef]:
     """(path, leaf) pairs of a pytree, and its structure.
+
+    A path is a tuple of `DictKey`, `SequenceKey`, `GetAttrKey`, `FlattenedIndexKey`, or what a class registered as keys.
 
     Args:
       tree: pytree.
@@ -228,7 +248,7 @@ def tree_flatten_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = No
     ["['a'][0]", "['a'][1]"]
     """
     accessors, leaves, treedef = optree.tree_flatten_with_accessor(tree, is_leaf, namespace=NAMESPACE)
-    return [(tuple(a), leaf) for a, leaf in zip(accessors, leaves)], treedef
+    return [(key_path(a), leaf) for a, leaf in zip(accessors, leaves)], treedef
 
 
 def tree_map_with_path(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
@@ -244,7 +264,7 @@ def tree_map_with_path(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Ca
     >>> tree_util.tree_map_with_path(lambda path, x: tree_util.keystr(path), {"a": [1, 2]})
     {'a': ["['a'][0]", "['a'][1]"]}
     """
-    return optree.tree_map_with_accessor(lambda a, *xs: f(tuple(a), *xs), tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
+    return optree.tree_map_with_accessor(lambda a, *xs: f(key_path(a), *xs), tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
 
 
 def tree_leaves_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[tuple[Any, Any]]:
@@ -361,7 +381,8 @@ def leaf_names(tree: Any, names: Sequence[str]) -> list[str]:
         path = tuple(accessor)
         first = path[0].entry if path else 0
         head = names[first] if isinstance(first, int) and first < len(names) else str(first)
-        result.append(head + keystr(path[1:]))
+        steps = (f"[{key.key}]" if isinstance(key, FlattenedIndexKey) else str(key) for key in key_path(path[1:]))
+        result.append(head + "".join(steps))
     return result
 
 
