@@ -202,7 +202,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Array:
         np.arange(n), index, -1 - np.arange(max(np.arange(n)[index].size if isinstance(index, slice) else index.size, 1))
     )
     count = order.size - n
-    v = cast(v, x.dtype)
+    v = cast(v, x.dtype, x.weak_type)
     if not isinstance(index, slice) and index.ndim == 0 and v.ndim:
         v = moveaxis(lax.reshape(v, (1,) * (x.ndim - v.ndim) + v.shape) if v.ndim < x.ndim else v, 0, axis)
         count = v.shape[axis]

@@ -68,10 +68,11 @@ def binary(
     boolean: bool = False,
     arguments: str = "x1, x2: arrays or scalars; they are promoted to one dtype and broadcast against each other.",
     note: str = "",
+    constants: bool = False,
 ) -> Any:
     """A function of two arguments. `general` is right for all of them; `ufunc` is the direct way for the dtypes in `direct`.
 
-    The result of `ufunc` has the operands' dtype, or is `boolean`.
+    The result of `ufunc` has the operands' dtype, or is `boolean`. `constants`: see `util.with_constants`.
     """
 
     def f(x1: Any, x2: Any, /) -> Array:
@@ -116,6 +117,8 @@ def binary(
                 out = np.asarray(out)
             if boolean:
                 return ConcreteArray(out, Aval(out.shape, "i1"))
+            if constants and weak and out.ndim:
+                weak = False
             return ConcreteArray(out, aval if out.shape == aval.shape else Aval(out.shape, dtype), weak)
         return general(x1, x2)
 

@@ -11,7 +11,7 @@ from .. import dtypes
 from ..array import Array, as_concrete
 from .creation import concrete_number, iota, placed, staging
 from .emit import pb, splat, wrap
-from .util import arrays_of, as_int, canonical_shape, cast, default_float, default_int
+from .util import arrays_of, as_int, canonical_shape, cast, default_float, default_int, with_constants
 
 
 def _float_or(dtype: Any, name: str) -> np.dtype[Any]:
@@ -112,7 +112,7 @@ def _triangle(name: str, m: Any, k: Any, lower: bool) -> Array:
     mask = _lower(x.shape[-2:], k if lower else k - 1)
     from .choice import where
 
-    zero = splat((), x.dtype, 0)
+    zero = splat((), x.dtype, 0, x.weak_type)
     return where(mask, x, zero) if lower else where(mask, zero, x)
 
 
@@ -294,7 +294,7 @@ def diag(v: Any, k: Any = 0) -> Array:
     spread = pb.broadcast_in_dim(column, shape=(n, n), dims=(1,))
     from .choice import where
 
-    return where(eye(n, k=k, dtype=np.bool_), spread, splat((), x.dtype, 0))
+    return where(eye(n, k=k, dtype=np.bool_), spread, splat((), x.dtype, 0, x.weak_type))
 
 
 def diagflat(v: Any, k: Any = 0) -> Array:
@@ -341,7 +341,7 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Array:
     columns = [pb.reshape(pb.integer_pow(a, y=i), shape=(a.shape[0], 1)) for i in range(n)]
     if not columns:
         return splat((a.shape[0], 0), a.dtype, 0)
-    return pb.concatenate(*(columns if increasing else columns[::-1]), axis=1)
+    return with_constants(pb.concatenate(*(columns if increasing else columns[::-1]), axis=1))
 
 
 # Grids -------------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pullback.dialects import types as T
 from .. import dtypes, lax
 from ..array import Array
 from .reshaping import ravel
-from .util import arrays_of, as_array, as_int, canonical_axis, cast, promote_dtypes
+from .util import arrays_of, as_array, as_int, canonical_axis, cast, promote_dtypes, retype
 
 __all__ = ["argpartition", "argsort", "digitize", "lexsort", "partition", "searchsorted", "sort", "sort_complex"]
 
@@ -57,7 +57,7 @@ def sort(
     (x,) = arrays_of("sort", a)
     _check("sort", kind, order)
     x, axis = _axis_of("sort", x, axis)
-    result = lax.sort(x, axis)
+    result = _like(lax.sort(x, axis), x)
     return lax.rev(result, (axis,)) if descending else result
 
 
@@ -176,7 +176,12 @@ def partition(a: Any, kth: Any, axis: int | None = -1) -> Array:
     (x,) = arrays_of("partition", a)
     x, axis = _axis_of("partition", x, axis)
     canonical_axis(as_int(kth, "kth"), x.shape[axis], "kth")
-    return lax.sort(x, axis)
+    return _like(lax.sort(x, axis), x)
+
+
+def _like(out: Array, x: Array) -> Array:
+    """The elements of `x` in another order, with its weak type."""
+    return retype(out, True) if x.weak_type else out
 
 
 def argpartition(a: Any, kth: Any, axis: int | None = -1) -> Array:

@@ -27,6 +27,7 @@ from .util import (
     check_arraylike,
     common_shape,
     promote_dtypes,
+    with_constants,
 )
 
 __all__ = ["choose", "compress", "extract", "fill_diagonal", "place", "put", "put_along_axis", "take", "take_along_axis"]
@@ -287,7 +288,7 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array
     shape = common_shape("choose", index.shape, *(x.shape for x in options))
     table = stack([broadcast_to(x, shape) for x in options])
     picked = take_along_axis(table, lax.expand_dims(broadcast_to(index, shape), (0,)), 0, mode="clip")
-    return lax.squeeze(picked, (0,))
+    return with_constants(lax.squeeze(picked, (0,)))
 
 
 def compress(

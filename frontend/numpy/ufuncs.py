@@ -26,6 +26,7 @@ from .util import (
     retype,
     to_inexact,
     to_numeric,
+    with_constants,
 )
 
 
@@ -215,7 +216,7 @@ log10 = _scaled_log("log10", 10.0, "Logarithm to base 10", np.log10)
 
 def _scaled(name: str, factor: float, text: str) -> Any:
     def general(x: Any) -> Any:
-        return pb.mul(no_complex(name, inexact_array(name, x)), factor)
+        return with_constants(pb.mul(no_complex(name, inexact_array(name, x)), factor))
 
     return unary(name, general, text, arguments="x: array or scalar; integers and booleans become floats.")
 
@@ -322,7 +323,7 @@ def _round(name: str, a: Any, decimals: Any, out: Any) -> Array:
         rounded = pb.div(_nearest(pb.mul(wide, factor)), factor)
     else:
         rounded = pb.mul(_nearest(pb.div(wide, factor)), factor)
-    return cast(rounded, x.dtype, x.weak_type)
+    return with_constants(cast(rounded, x.dtype, x.weak_type))
 
 
 def around(a: Any, decimals: int = 0, out: None = None) -> Array:

@@ -48,6 +48,7 @@ __all__ = [
     "strong_array",
     "to_inexact",
     "to_numeric",
+    "with_constants",
 ]
 
 _ARRAYLIKE = (Array, np.ndarray, np.generic, bool, int, float, complex)
@@ -167,6 +168,11 @@ def promote_args_inexact(fname: str, *xs: Any) -> list[Array]:
 def promote_args_numeric(fname: str, *xs: Any) -> list[Array]:
     """As `promote_args`; booleans become integers."""
     return _promote(fname, xs, to_numeric)
+
+
+def with_constants(x: Array) -> Array:
+    """A result that JAX computes with constants spread over the array's shape: its type is weak only if it has no dimension."""
+    return retype(x, False) if x.weak_type and x.ndim else x
 
 
 # Shapes ------------------------------------------------------------------------------------------------------------------
