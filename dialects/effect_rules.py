@@ -36,13 +36,6 @@ def trips(op: Op) -> int:
     return UNBOUNDED if "cond" in op.attrs else 1
 
 
-def running(op: Op) -> tuple[str, ...]:
-    """The functions that run when the operation does; the rules of a custom derivative do not."""
-    if op.spec.body is not None:
-        return (op.attrs["callee"],)
-    return op.spec.regions(op.attrs) if op.spec.regions is not None else ()
-
-
 def _split(n: int, results: list[Value]) -> Threaded:
     return results[:n], results[n:]
 

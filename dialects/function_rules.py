@@ -14,6 +14,13 @@ from .types import Aval
 Mask = tuple[bool, ...]
 
 
+def running(op: Op) -> tuple[str, ...]:
+    """The functions that run when the operation does; the rules of a custom derivative do not."""
+    if op.spec.body is not None:
+        return (op.attrs["callee"],)
+    return op.spec.regions(op.attrs) if op.spec.regions is not None else ()
+
+
 def given(values: Iterable[Value | None]) -> list[Value]:
     """The values that are not None, which stands for a symbolic zero."""
     return [v for v in values if v is not None]

@@ -14,6 +14,7 @@ import numpy as np
 
 from . import types as T
 from . import verify_rules  # noqa: F401  attaches the `verify` rules of function ops
+from .function_rules import running
 from .ir import UNKNOWN, Dense, Func, Loc, Module, Op, Symbol, Value
 from .spec import BOOL, BOOLS, DENSE, DTYPE, F64, I64, I64S, STR, SYMBOL, SYMBOLS, TABLE, OpError, PullbackError
 from .types import Aval
@@ -160,7 +161,7 @@ def _check_recursion(module: Module, found: list[Diagnostic]) -> None:
         state[name] = 1
         for op in module[name].ops:
             try:
-                names = op.spec.regions(op.attrs) if op.spec.regions is not None else ()
+                names = running(op)  # the rule of a custom derivative may apply the function that it belongs to
             except KeyError:  # a missing attribute, reported elsewhere
                 continue
             for callee in names:

@@ -13,6 +13,7 @@ import numpy as np
 
 import pullback.numpy as pnp
 from pullback import jit, lax, random, value_and_grad, vmap
+from pullback.nn import sigmoid
 
 TEXT = (Path(__file__).parent / "data" / "sonnets.txt").read_text()
 ALPHABET = sorted(set(TEXT))
@@ -24,10 +25,6 @@ def init(key, width, letters):
     scale = (letters + width) ** -0.5
     gates = {"W": scale * random.normal(k1, (letters + width, 4 * width)), "b": pnp.zeros(4 * width)}
     return {"gates": gates, "out": {"W": width**-0.5 * random.normal(k2, (width, letters)), "b": pnp.zeros(letters)}}
-
-
-def sigmoid(x):
-    return 0.5 * (pnp.tanh(x / 2) + 1)
 
 
 def cell(params, state, x):

@@ -19,7 +19,9 @@ import numpy as np
 
 from pullback.dialects import types as T
 from pullback.dialects.builder import Builder
+from pullback.dialects.effect_rules import trips
 from pullback.dialects.effects import CHECKS, LOGS, CheckSite, Effects, Log, function_touches
+from pullback.dialects.function_rules import running
 from pullback.dialects.ir import Func, Module, Op, Value
 from pullback.dialects.types import Aval
 
@@ -136,8 +138,6 @@ class Discharge(Threader):
     # Reading back --------------------------------------------------------------------------------------------------------
     def _find(self, name: str, key: Key, times: int) -> Log:
         """The print or callback behind a key of the state of a function."""
-        from pullback.dialects.effect_rules import running, trips
-
         assert isinstance(key, tuple)
         op = self.d.prepared(name).ops[key[0]]
         if len(key) == 1:

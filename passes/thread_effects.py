@@ -13,8 +13,9 @@ from typing import Any
 from pullback.dialects import effect_rules  # noqa: F401  attaches the `thread` rules
 from pullback.dialects.builder import Builder
 from pullback.dialects.custom_rules import RuleSymbol
-from pullback.dialects.effect_rules import running, trips
+from pullback.dialects.effect_rules import trips
 from pullback.dialects.effects import function_touches
+from pullback.dialects.function_rules import running
 from pullback.dialects.ir import Func, Op, Symbol, Value
 from pullback.dialects.spec import NoRuleError
 from pullback.dialects.types import Aval

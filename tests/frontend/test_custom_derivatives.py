@@ -201,6 +201,29 @@ def test_forward_mode_needs_a_linear_backward_pass() -> None:
 
 
 # Arguments -----------------------------------------------------------------------------------------------------------------
+def test_traced_nondiff_arguments_of_custom_jvp() -> None:
+    def derivative(m: Any) -> Any:
+        @functools.partial(m.custom_jvp, nondiff_argnums=(1,))
+        def f(x: Any, n: Any) -> Any:
+            return x * n
+
+        f.defjvp(lambda n, primals, tangents: (f(primals[0], n), 2 * n * tangents[0]))
+        return lambda x, n: m.grad(lambda x: f(x, n))(x)
+
+    close(pb.jit(derivative(pb))(1.0, 2.0), 4.0)
+    close(pb.vmap(derivative(pb))(X, X), jax.vmap(derivative(jax))(X, X))
+
+
+def test_python_numbers_become_arrays() -> None:
+    product = lambda x, y: (x.astype(F) * y, 1.0)
+    jvp, vjp, vmap = pb.custom_jvp(product), pb.custom_vjp(product), pb.custom_batching.custom_vmap(product)
+    jvp.defjvp(lambda primals, tangents: (product(*primals), tangents))
+    vjp.defvjp(lambda x, y: (product(x, y), ()), lambda saved, ct: ct)
+    vmap.def_vmap(lambda size, batched, x, y: (product(x, y), (True, False)))
+    for f in (jvp, vjp, vmap, pb.checkpoint(product)):
+        assert [(type(x), float(x)) for x in f(2, 3.0)] == [(type(pnp.float32(0)), 6.0), (type(pnp.float32(0)), 1.0)]
+
+
 def test_nondiff_arguments_by_position_and_name() -> None:
     @functools.partial(pb.custom_jvp, nondiff_argnames=("k",))
     def power(x: Any, k: int = 2) -> Any:
