@@ -48,7 +48,7 @@ define(
     lower=lower_to("complex"),
     split_complex=lambda b, operands, attrs, outs: (operands[0], operands[1]),
     examples=lambda make: [((make(*s), make(*s)), {}) for s in ((), (3,), (2, 3), (0,))],
-    traits=("elementwise", "linear"),
+    traits=("elementwise", "linear", "joins"),
     doc="The complex number with the given real and imaginary parts.",
     reference="StableHLO specification, complex",
 )

@@ -69,6 +69,7 @@ structural(
     batch=_reshape_batch,
     lower=lambda h, operands, attrs, outs: h.reshape(operands[0], outs[0].shape),
     examples=_reshape_examples,
+    traits=("reindexes",),
     doc="The same elements in row-major order under another shape.",
     reference="StableHLO specification, reshape",
 )
@@ -169,6 +170,7 @@ structural(
     batch=_transpose_batch,
     lower=lambda h, operands, attrs, outs: h.transpose(operands[0], attrs["perm"]),
     examples=_transpose_examples,
+    traits=("reindexes",),
     doc="Permutes dimensions: dimension i of the result is dimension perm[i] of the operand.",
     reference="StableHLO specification, transpose",
 )

@@ -117,6 +117,8 @@ class OpSpec:
     dtypes: tuple[str, ...] = ()  # element types of the first operand that the op accepts (documentation and tests)
     function: bool = False  # a pbfn op: rules take the deriver first
     transform: bool = False  # a pbfn op that the expand pass always removes
+    #: Classes of operations that passes ask for. Of those that matter for kernels: "elementwise"; "reindexes" (the same elements
+    #: in another shape or order), "spreading" (each of them several times), "joins" (kernels of parts stay apart before it).
     traits: tuple[str, ...] = ()
     doc: str = ""
     reference: str = ""

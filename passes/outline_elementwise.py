@@ -40,8 +40,6 @@ from .simplify import simplify
 #: Name and attributes of an operation, types of operands and results: what its function depends on.
 Key = tuple[str, tuple[tuple[str, Any], ...], tuple[Aval, ...], tuple[Aval, ...]]
 
-_SAME_KERNEL = frozenset({"pb.reshape", "pb.transpose"})  # beside elementwise operations; they only index differently
-_OWN_KERNEL = frozenset({"pb.complex"})  # real and imaginary part are computed on their own and joined at the end
 _SHARED = 0.25  # two functions share work if it is at least this part of the shorter one
 
 
@@ -111,7 +109,8 @@ class _Kernels:
         outs = set(func.results)
         self.of: dict[Op, Op] = {}
         for op in reversed(func.ops):
-            if op.spec.name not in _SAME_KERNEL and ("elementwise" not in op.spec.traits or op.spec.name in _OWN_KERNEL):
+            traits = op.spec.traits
+            if "reindexes" not in traits and ("elementwise" not in traits or "joins" in traits):
                 continue
             result = op.results[0]
             users = self.users.get(result, ())
@@ -122,7 +121,7 @@ class _Kernels:
 
     def repeated(self, op: Op) -> bool:
         """Whether the result of the kernel of `op` is broadcast, which computes `op` again for each copy."""
-        return any(user.spec.name == "pb.broadcast_in_dim" for user in self.users.get(self.of[op].results[0], ()))
+        return any("spreading" in user.spec.traits for user in self.users.get(self.of[op].results[0], ()))
 
 
 def _mapped(func: Func, found: list[Op]) -> dict[Op, Key]:
