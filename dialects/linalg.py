@@ -28,6 +28,12 @@ def swap(b: Builder, x: Value) -> Value:
     return b.transpose(x, perm=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
+def adjoint(b: Builder, x: Value) -> Value:
+    """Conjugate transpose of the last two dimensions."""
+    x = swap(b, x)
+    return b.conj(x) if T.is_complex(x.dtype) else x
+
+
 def matmul(b: Builder, x: Value, y: Value) -> Value:
     """Product of batches of matrices."""
     batch = tuple(range(x.ndim - 2))

@@ -14,7 +14,7 @@ from . import linalg_jacobi
 from . import types as T
 from .builder import Builder
 from .ir import Value
-from .linalg import as_complex, check_square, matmul, swap
+from .linalg import adjoint, as_complex, check_square, matmul
 from .linalg_jacobi import GAUGE_SHARE
 from .spec import NOT_LINEAR, Example, NoRule, NotDifferentiable, OpError, define
 from .types import Aval
@@ -71,12 +71,6 @@ def turn_columns(b: Builder, x: Value, angles: Value) -> Value:
 
 
 # Helpers of the derivatives ------------------------------------------------------------------------------------------------
-def adjoint(b: Builder, x: Value) -> Value:
-    """Conjugate transpose of the last two dimensions."""
-    x = swap(b, x)
-    return b.conj(x) if T.is_complex(x.dtype) else x
-
-
 def as_element_type(b: Builder, x: Value, dtype: str) -> Value:
     """A real value in a real or complex element type."""
     return b.complex(x, b.full_like(x, 0)) if T.is_complex(dtype) else x

@@ -10,7 +10,7 @@ from . import linalg_qr_lower
 from . import types as T
 from .builder import Builder
 from .ir import Value
-from .linalg import as_complex, matmul, swap
+from .linalg import adjoint, as_complex, matmul
 from .linalg_lu import check_matrices, part
 from .rules import split_by_decomposition
 from .spec import BOOL, NOT_LINEAR, Example, NoRule, NotDifferentiable, OpError, define
@@ -22,12 +22,6 @@ _INTERNAL = "only lowering makes this op, after differentiation and batching"
 
 
 # Helpers ---------------------------------------------------------------------------------------------------------------
-def adjoint(b: Builder, x: Value) -> Value:
-    """Conjugate transpose."""
-    x = swap(b, x)
-    return b.conj(x) if T.is_complex(x.dtype) else x
-
-
 def _compare(b: Builder, x: Value, direction: str) -> Value:
     """Where row and column compare as `direction` says."""
     row = b.iota(shape=x.shape, dtype="i32", dim=x.ndim - 2)

@@ -15,9 +15,8 @@ from . import linalg_svd_lower
 from . import types as T
 from .builder import Builder
 from .ir import Value
-from .linalg import as_complex, check_square, matmul
+from .linalg import adjoint, as_complex, check_square, matmul
 from .linalg_eigh import (
-    adjoint,
     as_element_type,
     by_rows_and_columns,
     gauge_angles,

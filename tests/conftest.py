@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import Any
 
 import pytest
 
+# JAX is an oracle here, and runs each function once or twice: XLA compiles faster without its optimizations.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+
 
 def pytest_configure(config: pytest.Config) -> None:
+    cache = getattr(config, "cache", None)  # absent with `-p no:cacheprovider`
+    if cache is not None:  # compiled modules are kept, but not in the user's folder: tests do not depend on what that holds
+        os.environ["PULLBACK_CACHE_DIR"] = str(cache.mkdir("pullback-compiled"))
+    for name in ("PULLBACK_CACHE", "PULLBACK_CACHE_SIZE"):
+        os.environ.pop(name, None)
     if "s" not in config.option.reportchars:  # nothing is skipped silently
         config.option.reportchars += "s"
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from pullback.dialects import types as T
+
 from .. import dtypes, lax
 from .. import numpy as pnp
 from ..array import Array
 from ..custom import custom_jvp
 from ..lax.util import as_int, canonical_axis, cast
-from ..numpy.util import arrays_of, default_float, promote_args_inexact
+from ..numpy.util import arrays_of, default_float, promote_args_inexact, reduction_axes
 
 
 def _largest(x: Array, axis: Any, where: Any) -> Array:
@@ -83,28 +85,54 @@ def log_softmax(x: Any, axis: Any = -1, where: Any = None) -> Array:
 
 
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False, where: Any = None) -> Any:
-    """Logarithm of the sum of exponentials over axes, without overflow.
+    """``log(sum(b * exp(a)))`` over `axis`, without overflow.
 
     Args:
-      a: array or scalar; integers become floats.
-      axis: integer or tuple of integers; by default all axes.
-      b: factors of the exponentials; they broadcast with `a`.
-      keepdims: keep the reduced axes with size 1.
-      return_sign: return the sign of the sum too, and the logarithm of its magnitude.
-      where: which elements count.
+      a: array.
+      axis: axis, axes, or None for all.
+      b: factors of the exponentials, broadcast against `a`; infinite `a` do not count where they are 0.
+      keepdims: whether reduced axes stay with size 1.
+      return_sign: whether to return the logarithm of the absolute value, and the sign (complex: the phase) of the sum.
+      where: boolean array of the elements to include.
 
     Returns:
-      The logarithm, or with `return_sign` a pair (logarithm of the magnitude, sign).
+      The logarithm, or a pair of it and the sign. NaN for a negative sum without `return_sign`.
 
-    Reference: JAX documentation, jax.nn.logsumexp.
+    Raises:
+      ValueError: an axis is out of bounds.
+
+    Reference: SciPy, scipy.special.logsumexp; JAX documentation, jax.nn.logsumexp.
 
     >>> from pullback import nn, numpy as pnp
-    >>> print(nn.logsumexp(pnp.array([1000.0, 1000.0])))
-    1000.6931
+    >>> nn.logsumexp(pnp.array([1000.0, 1000.0]))
+    Array(1000.69312, dtype=float32)
     """
-    from ..scipy.special import logsumexp as special_logsumexp
-
-    return special_logsumexp(a, axis=axis, b=b, keepdims=keepdims, return_sign=return_sign, where=where)
+    if where is not None:
+        a = pnp.where(where, a, 0)
+    if b is None:
+        (a,) = promote_args_inexact("logsumexp", a)
+    else:
+        a, b = promote_args_inexact("logsumexp", a, b)
+        a, b = pnp.broadcast_arrays(a, b)
+        a = pnp.where(b != 0, a, -np.inf)
+    axes = reduction_axes(axis, a.ndim)
+    part = pnp.real(a) if T.is_complex(a.aval.dtype) else a
+    top = pnp.max(part, axis=axes, keepdims=True, where=where, initial=-np.inf)
+    top = lax.stop_gradient(pnp.where(pnp.isfinite(top), top, 0))
+    powers = pnp.exp(a - top)
+    if b is not None:
+        powers = powers * b
+    total = pnp.sum(powers, axis=axes, keepdims=keepdims, where=where)
+    if not keepdims:
+        top = pnp.squeeze(top, axis=axes)
+    complex_ = T.is_complex(total.aval.dtype)
+    sign = pnp.sign(total)
+    if return_sign or not complex_:
+        total = pnp.abs(total)
+    out = pnp.log(total) + top
+    if return_sign:
+        return out, sign
+    return pnp.where(sign < 0, np.nan, out).astype(out.dtype) if b is not None and not complex_ else out
 
 
 def logmeanexp(x: Any, axis: Any = None, where: Any = None, keepdims: bool = False) -> Array:

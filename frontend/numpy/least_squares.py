@@ -9,16 +9,12 @@ import numpy as np
 from .. import dtypes, lax
 from ..array import Array, ConcreteArray
 from ..custom import custom_jvp
+from ..lax.matrices import adjoint
 from .linalg_eigen import eigh, svd, svdvals
 from .manipulation import matrix_transpose
 from .products import matmul
 from .systems import inexact
 from .util import as_array, broadcast_to, cast
-
-
-def _dagger(x: Array) -> Array:
-    x = matrix_transpose(x)
-    return lax.conj(x) if x.dtype.kind == "c" else x
 
 
 def pinv(a: Any, rtol: Any = None, hermitian: bool = False, *, rcond: Any = None) -> Array:
@@ -74,13 +70,13 @@ def _inverted(s: Array, limit: Array) -> Array:
 @custom_jvp
 def _pinv_of(a: Array, rtol: Array) -> Array:
     u, s, vh = svd(a, full_matrices=False)
-    return _product(_dagger(vh), _inverted(s, rtol), _dagger(u))
+    return _product(adjoint(vh), _inverted(s, rtol), adjoint(u))
 
 
 @custom_jvp
 def _pinv_of_hermitian(a: Array, rtol: Array) -> Array:
     w, v = eigh(a)
-    return _product(v, _inverted(w, rtol), _dagger(v))
+    return _product(v, _inverted(w, rtol), adjoint(v))
 
 
 def _product(left: Array, s: Array, right: Array) -> Array:
@@ -97,7 +93,7 @@ def _pinv_jvp(function: Any) -> Any:
         a, rtol = primals
         da, _ = tangents
         p = function(a, rtol)
-        ph, dah = _dagger(p), _dagger(da)
+        ph, dah = adjoint(p), adjoint(da)
         dp = lax.neg(matmul(matmul(p, da), p))
         dp = lax.add(dp, matmul(matmul(p, ph), lax.sub(dah, matmul(matmul(dah, a), p))))
         dp = lax.add(dp, matmul(lax.sub(dah, matmul(p, matmul(a, dah))), matmul(ph, p)))

@@ -10,9 +10,10 @@ from typing import Any
 from .. import lax
 from .. import numpy as pnp
 from ..array import Array
+from ..lax.matrices import adjoint
 from ..locations import located
 from ..numpy.systems import inexact, square
-from .solvers import cholesky, dagger
+from .solvers import cholesky
 
 
 def qr(
@@ -165,8 +166,8 @@ def eigh(
         return pnp.linalg.eigvalsh(a, UPLO=uplo) if eigvals_only else tuple(pnp.linalg.eigh(a, UPLO=uplo))
     a, b = inexact("eigh", a, square("eigh", b))
     half = pnp.tril(a, -1) if lower else pnp.triu(a, 1)
-    a = half + dagger(half) + pnp.eye(a.shape[-1], dtype=a.dtype) * pnp.real(a).astype(a.dtype)
-    L = cholesky(b if lower else dagger(b), lower=True)
+    a = half + adjoint(half) + pnp.eye(a.shape[-1], dtype=a.dtype) * pnp.real(a).astype(a.dtype)
+    L = cholesky(b if lower else adjoint(b), lower=True)
     inner = lax.linalg.triangular_solve(L, a, left_side=True, lower=True)
     inner = lax.linalg.triangular_solve(L, inner, left_side=False, lower=True, transpose_a=True, conjugate_a=True)
     w, v = pnp.linalg.eigh(inner)

@@ -12,12 +12,9 @@ import numpy as np
 from .. import lax
 from .. import numpy as pnp
 from ..array import Array
+from ..lax.matrices import adjoint
 from ..locations import located
 from ..numpy.systems import inexact, square
-
-
-def dagger(x: Array) -> Array:
-    return pnp.conj(x).mT if x.dtype.kind == "c" else x.mT
 
 
 def _right_side(name: str, a: Array, b: Array) -> tuple[Array, bool]:
@@ -57,8 +54,8 @@ def cholesky(a: Any, lower: bool = False, overwrite_a: bool = False, check_finit
            [0., 2.]], dtype=float32)
     """
     a = square("cholesky", a)
-    L = lax.linalg.cholesky(a if lower else dagger(a), symmetrize_input=False)
-    return L if lower else dagger(L)
+    L = lax.linalg.cholesky(a if lower else adjoint(a), symmetrize_input=False)
+    return L if lower else adjoint(L)
 
 
 def cho_factor(a: Any, lower: bool = False, overwrite_a: bool = False, check_finite: bool = True) -> tuple[Array, bool]:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from pullback.dialects import types as T
-
-from .. import lax
-from .. import numpy as pnp
 from ..array import Array
-from ..numpy.util import promote_args_inexact, reduction_axes
+from ..nn import normalization
+from ..nn.normalization import logsumexp
 from .special_common import operation, special
 
 
@@ -192,58 +187,6 @@ def boxcox1p(x: Any, lmbda: Any) -> Array:
 
 
 # Sums -------------------------------------------------------------------------------------------------------------------------
-def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False, where: Any = None) -> Any:
-    """``log(sum(b * exp(a)))`` over `axis`, without overflow.
-
-    Args:
-      a: array.
-      axis: axis, axes, or None for all.
-      b: factors of the exponentials, broadcast against `a`; infinite `a` do not count where they are 0.
-      keepdims: whether reduced axes stay with size 1.
-      return_sign: whether to return the logarithm of the absolute value, and the sign (complex: the phase) of the sum.
-      where: boolean array of the elements to include.
-
-    Returns:
-      The logarithm, or a pair of it and the sign. NaN for a negative sum without `return_sign`.
-
-    Raises:
-      ValueError: an axis is out of bounds.
-
-    Reference: SciPy, scipy.special.logsumexp.
-
-    >>> from pullback import numpy as pnp
-    >>> from pullback.scipy import special
-    >>> special.logsumexp(pnp.array([1000.0, 1000.0]))
-    Array(1000.69312, dtype=float32)
-    """
-    if where is not None:
-        a = pnp.where(where, a, 0)
-    if b is None:
-        (a,) = promote_args_inexact("logsumexp", a)
-    else:
-        a, b = promote_args_inexact("logsumexp", a, b)
-        a, b = pnp.broadcast_arrays(a, b)
-        a = pnp.where(b != 0, a, -np.inf)
-    axes = reduction_axes(axis, a.ndim)
-    part = pnp.real(a) if T.is_complex(a.aval.dtype) else a
-    top = pnp.max(part, axis=axes, keepdims=True, where=where, initial=-np.inf)
-    top = lax.stop_gradient(pnp.where(pnp.isfinite(top), top, 0))
-    powers = pnp.exp(a - top)
-    if b is not None:
-        powers = powers * b
-    total = pnp.sum(powers, axis=axes, keepdims=keepdims, where=where)
-    if not keepdims:
-        top = pnp.squeeze(top, axis=axes)
-    complex_ = T.is_complex(total.aval.dtype)
-    sign = pnp.sign(total)
-    if return_sign or not complex_:
-        total = pnp.abs(total)
-    out = pnp.log(total) + top
-    if return_sign:
-        return out, sign
-    return pnp.where(sign < 0, np.nan, out).astype(out.dtype) if b is not None and not complex_ else out
-
-
 def softmax(x: Any, /, *, axis: Any = None) -> Array:
     """``exp(x) / sum(exp(x))`` over `axis`, without overflow.
 
@@ -261,10 +204,7 @@ def softmax(x: Any, /, *, axis: Any = None) -> Array:
     >>> special.softmax(pnp.array([0.0, 0.0, 1.0]))
     Array([0.21194157, 0.21194157, 0.5761169 ], dtype=float32)
     """
-    (x,) = promote_args_inexact("softmax", x)
-    axes = reduction_axes(axis, x.ndim)
-    powers = pnp.exp(x - lax.stop_gradient(pnp.max(x, axis=axes, keepdims=True, initial=-np.inf)))
-    return powers / pnp.sum(powers, axis=axes, keepdims=True)
+    return normalization.softmax(x, axis)
 
 
 def log_softmax(x: Any, /, *, axis: Any = None) -> Array:
@@ -284,10 +224,7 @@ def log_softmax(x: Any, /, *, axis: Any = None) -> Array:
     >>> special.log_softmax(pnp.array([0.0, 1000.0]))
     Array([-1000.,     0.], dtype=float32)
     """
-    (x,) = promote_args_inexact("log_softmax", x)
-    axes = reduction_axes(axis, x.ndim)
-    shifted = x - lax.stop_gradient(pnp.max(x, axis=axes, keepdims=True, initial=-np.inf))
-    return shifted - pnp.log(pnp.sum(pnp.exp(shifted), axis=axes, keepdims=True))
+    return normalization.log_softmax(x, axis)
 
 
 __all__ = [

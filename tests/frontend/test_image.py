@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax_oracle import quick_jax  # noqa: F401
 
 import pullback as pb
 import pullback.numpy as pnp

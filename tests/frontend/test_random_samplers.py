@@ -9,7 +9,6 @@ import jax
 import numpy as np
 import pytest
 import scipy.stats
-from jax_oracle import quick_jax  # noqa: F401
 
 import pullback as pb
 from pullback import random

@@ -245,7 +245,7 @@ def compiled() -> tuple[Any, dict[str, tuple[list[Any], list[Any]]]]:
         main.name, main.public = title, True
         funcs[title] = main
     text = run_pipeline(Module(funcs.values()), DEFAULT_PIPELINE)
-    vmfb = compile_stablehlo(text, resolve_target("cpu"), cache=None)
+    vmfb = compile_stablehlo(text, resolve_target("cpu"))
     return LoadedModule(vmfb, get_device("cpu")), expected
 
 
@@ -269,7 +269,7 @@ def renamed(func: Func, names: dict[str, str]) -> Func:
     return out
 
 
-@pytest.mark.parametrize("title", CASES)
+@pytest.mark.parametrize("title", [pytest.param(title, id=f"{title}@control-flow") for title in CASES])
 def test_compiled(compiled: Any, title: str) -> None:
     loaded, expected = compiled
     args, want = expected[title]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,19 +46,8 @@ func.func @empty(%a: tensor<0x4xf64>) -> tensor<0x4xf64> {
 """
 
 
-@pytest.fixture(scope="session", autouse=True)
-def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Tests never touch the user's cache."""
-    folder = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PULLBACK_CACHE_DIR", str(folder))
-        patch.delenv("PULLBACK_CACHE", raising=False)
-        patch.delenv("PULLBACK_CACHE_SIZE", raising=False)
-        yield folder
-
-
 @pytest.fixture(scope="session")
-def target(cache_folder: Path) -> Target:
+def target() -> Target:
     return resolve_target("cpu")
 
 

@@ -16,7 +16,7 @@ from pullback.dialects import types as T
 from pullback.dialects.ir import Func, Module
 from pullback.dialects.spec import OpSpec, PullbackError
 from pullback.passes.manager import DEFAULT_PIPELINE, run_pipeline
-from pullback.runtime import Cache, CompileError, Executable, LoadedModule, compile_stablehlo, get_device, resolve_target
+from pullback.runtime import CompileError, Executable, LoadedModule, compile_stablehlo, get_device, resolve_target
 
 from .harness import SPECS, Case, Lab, aval_of
 
@@ -40,9 +40,8 @@ def program(note: str, lab: Lab, name: str, arrays: Sequence[Any]) -> Program:
 class Bundle:
     """Programs, by number, compiled into one module (several if one of them does not compile)."""
 
-    def __init__(self, programs: Sequence[Program], cache: Cache | None) -> None:
+    def __init__(self, programs: Sequence[Program]) -> None:
         self.programs = list(programs)
-        self.cache = cache
         self.errors: dict[int, Exception] = {}
         self.executables: dict[int, Executable] = {}
         if self.programs:
@@ -52,7 +51,7 @@ class Bundle:
         """One module of these programs, which share functions that they call; or two of half of them each, if it fails."""
         try:
             text = stablehlo({f"f{i}": self.programs[i].func for i in numbers})
-            vmfb = compile_stablehlo(text, resolve_target("cpu"), cache=self.cache)
+            vmfb = compile_stablehlo(text, resolve_target("cpu"))
         except (CompileError, PullbackError, TypeError, ValueError, AssertionError) as error:
             if len(numbers) == 1:
                 self.errors[numbers[0]] = error
@@ -110,18 +109,18 @@ class Suite:
             for spec in specs
         ]
 
-    def _bundle(self, dtype: str, number: int, store: Cache | None) -> tuple[Bundle, dict[str, range]]:
+    def _bundle(self, dtype: str, number: int) -> tuple[Bundle, dict[str, range]]:
         programs: list[Program] = []
         ranges = {}
         for spec in self.groups[dtype][number]:
             start = len(programs)
             programs += self.make(spec, dtype)
             ranges[spec.name] = range(start, len(programs))
-        return Bundle(programs, store), ranges
+        return Bundle(programs), ranges
 
-    def of(self, spec: OpSpec, dtype: str, number: int, store: Cache | None) -> tuple[Bundle, range]:
+    def of(self, spec: OpSpec, dtype: str, number: int) -> tuple[Bundle, range]:
         """The compiled bundle, and which of its programs are the operation's."""
-        bundle, ranges = self.bundle(dtype, number, store)
+        bundle, ranges = self.bundle(dtype, number)
         return bundle, ranges[spec.name]
 
 

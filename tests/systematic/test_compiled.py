@@ -9,7 +9,6 @@ import pytest
 
 from pullback.dialects import types as T
 from pullback.dialects.spec import NoRule, OpSpec
-from pullback.runtime import Cache
 
 from .compiled import Program, Suite, chosen, program
 from .harness import EPS, TINY, Lab, aval_of, cases, close, differentiable, magnitude, random, seed_of
@@ -88,8 +87,8 @@ ANY_ZERO: dict[str, str] = {
 }
 
 
-def check(suite: Suite, spec: OpSpec, dtype: str, number: int, store: Cache | None, factor: float = 1) -> None:
-    bundle, numbers = suite.of(spec, dtype, number, store)
+def check(suite: Suite, spec: OpSpec, dtype: str, number: int, factor: float = 1) -> None:
+    bundle, numbers = suite.of(spec, dtype, number)
     elementwise = suite is VALUES and "elementwise" in spec.traits
     zeros = elementwise and not T.is_complex(dtype) and spec.name not in ANY_ZERO
     ulps = factor * LOOSE.get(spec.name, (ULPS, ""))[0]
@@ -108,15 +107,15 @@ def check(suite: Suite, spec: OpSpec, dtype: str, number: int, store: Cache | No
 
 
 @pytest.mark.parametrize(("spec", "dtype", "number"), VALUES.parameters())
-def test_values(spec: OpSpec, dtype: str, number: int, compile_cache: Cache | None) -> None:
-    check(VALUES, spec, dtype, number, compile_cache)
+def test_values(spec: OpSpec, dtype: str, number: int) -> None:
+    check(VALUES, spec, dtype, number)
 
 
 @pytest.mark.parametrize(("spec", "dtype", "number"), DERIVATIVES.parameters())
-def test_derivatives(spec: OpSpec, dtype: str, number: int, compile_cache: Cache | None) -> None:
-    check(DERIVATIVES, spec, dtype, number, compile_cache, 8)
+def test_derivatives(spec: OpSpec, dtype: str, number: int) -> None:
+    check(DERIVATIVES, spec, dtype, number, 8)
 
 
 @pytest.mark.parametrize(("spec", "dtype", "number"), BATCHES.parameters())
-def test_batches(spec: OpSpec, dtype: str, number: int, compile_cache: Cache | None) -> None:
-    check(BATCHES, spec, dtype, number, compile_cache)
+def test_batches(spec: OpSpec, dtype: str, number: int) -> None:
+    check(BATCHES, spec, dtype, number)

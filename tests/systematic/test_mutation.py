@@ -17,7 +17,7 @@ from pullback import lax
 from pullback.dialects.builder import Builder
 from pullback.dialects.ir import UNKNOWN, Func, Value
 from pullback.dialects.spec import OpSpec
-from pullback.runtime import Cache, get_device
+from pullback.runtime import get_device
 
 from .compiled import Bundle, Program, Suite, chosen, program, stablehlo
 from .harness import SPECS, Lab, cases, close, emit
@@ -89,14 +89,14 @@ def parameters(*suites: Suite) -> list[Any]:
 
 
 @pytest.mark.parametrize(("suite", "spec", "dtype", "number"), parameters(VALUES, DERIVATIVES, BATCHES, RETURNING))
-def test_arguments_stay(suite: Suite, spec: OpSpec, dtype: str, number: int, compile_cache: Cache | None) -> None:
-    check(*suite.of(spec, dtype, number, compile_cache))
+def test_arguments_stay(suite: Suite, spec: OpSpec, dtype: str, number: int) -> None:
+    check(*suite.of(spec, dtype, number))
 
 
 @pytest.mark.parametrize(("suite", "spec", "dtype", "number"), parameters(RETURNING, DONATING))
-def test_results(suite: Suite, spec: OpSpec, dtype: str, number: int, compile_cache: Cache | None) -> None:
+def test_results(suite: Suite, spec: OpSpec, dtype: str, number: int) -> None:
     """Results are right also if arguments are returned, or are donated and may be overwritten."""
-    bundle, numbers = suite.of(spec, dtype, number, compile_cache)
+    bundle, numbers = suite.of(spec, dtype, number)
     for i in numbers:
         p = bundle.programs[i]
         for k, (got, want) in enumerate(zip(bundle.run(i), p.want, strict=True)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
-from jax_oracle import quick_jax  # noqa: F401
 
 import pullback as pb
 from pullback import nn, random

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from numpy_oracle import jnp, leaves, quietly
@@ -33,6 +35,14 @@ SHIFTS = np.array([0, 1, 7, 8, 31, 32, 33, 100], np.int32)
 DATA: dict[str, Any] = {"x": FLOATS, "z": COMPLEX, "s": SHIFTS}
 for _name, _values in (("f", FLOATS), ("c", COMPLEX), ("i", INT32), ("b", INT8), ("u", UINT8), ("w", UINT32)):
     DATA[_name], DATA[_name * 2] = np.repeat(_values, len(_values)), np.tile(_values, len(_values))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def optimizing_jax() -> Iterator[None]:
+    """Users see what XLA's optimizations do to numbers, such as fused multiply-adds."""
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)
 
 
 def words(text: str) -> list[str]:
