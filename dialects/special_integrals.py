@@ -106,7 +106,7 @@ def _expi(w: Any, x: Any) -> Any:
     middle = (x > 0.0) & (x <= 40.0)
     z = w.where(middle, x, 0.5)
     (series,) = w.recurrence("ei_series", z)
-    inverse = 1.0 / w.max(x, 40.0)
+    inverse = 1.0 / w.max(w.min(x, 1e30), 40.0)  # no subnormal number, which times an infinite exponential would be NaN
     nested = w.full_like(x, 1.0)
     for k in range(12 if w.single else 32, 0, -1):
         nested = 1.0 + k * inverse * nested

@@ -47,10 +47,15 @@ def _outlined(op: Op) -> bool:
     return "elementwise" in op.spec.traits and decomposable(op)
 
 
+@functools.cache
+def _scalar(dtype: str) -> Aval:
+    return Aval((), dtype)
+
+
 def _key(op: Op, scalar: bool) -> Key:
-    operands = tuple(Aval((), v.dtype) if scalar else v.aval for v in op.operands)
-    results = tuple(Aval((), v.dtype) if scalar else v.aval for v in op.results)
-    return op.spec.name, tuple(sorted(op.attrs.items())), operands, results  # type: ignore[return-value]
+    operands = tuple([_scalar(v.dtype) if scalar else v.aval for v in op.operands])
+    results = tuple([_scalar(v.dtype) if scalar else v.aval for v in op.results])
+    return op.spec.name, tuple(sorted(op.attrs.items())) if op.attrs else (), operands, results  # type: ignore[return-value]
 
 
 def _derive(name: str, keys: tuple[Key, ...]) -> Func:
@@ -97,47 +102,54 @@ def _small(result: Value) -> bool:
     return bool(result.aval.size == 1) and BITS[result.dtype] <= 32  # type: ignore[union-attr]
 
 
+class _Kind:
+    """What operations with one function of scalars have in common. `maps` holds the maps of it, by shape."""
+
+    __slots__ = ("key", "mappable", "maps")
+
+    def __init__(self, key: Key):
+        self.key = key
+        self.mappable = _mappable(key)
+        self.maps: dict[tuple[Any, ...], Symbol] = {}
+
+
 class _Kernels:
     """What IREE will fuse, as far as it matters here: an elementwise operation goes into the kernel of its consumers if that is
     one kernel. A kernel is named by its last operation."""
 
     def __init__(self, func: Func):
-        self.users: dict[Value, list[Op]] = {}
-        for op in func.ops:
-            for v in op.operands:
-                self.users.setdefault(v, []).append(op)
-        outs = set(func.results)
         self.of: dict[Op, Op] = {}
+        self._spread: set[Value] = set()  # what is broadcast
+        kernel_of_users: dict[Value, Op | None] = dict.fromkeys(func.results)  # None: not one kernel
         for op in reversed(func.ops):
             traits = op.spec.traits
-            if "reindexes" not in traits and ("elementwise" not in traits or "joins" in traits):
-                continue
-            result = op.results[0]
-            users = self.users.get(result, ())
-            last = self.of.get(users[0]) if users and result not in outs else None
-            if last is not None and len(users) > 1 and any(self.of.get(user) is not last for user in users):
-                last = None
-            self.of[op] = op if last is None else last
+            kernel: Op | None = None
+            if "reindexes" in traits or ("elementwise" in traits and "joins" not in traits):
+                self.of[op] = kernel = kernel_of_users.get(op.results[0]) or op
+            if "spreading" in traits:
+                self._spread.update(op.operands)
+            for v in op.operands:
+                if kernel_of_users.setdefault(v, kernel) is not kernel:
+                    kernel_of_users[v] = None
 
     def repeated(self, op: Op) -> bool:
         """Whether the result of the kernel of `op` is broadcast, which computes `op` again for each copy."""
-        return any("spreading" in user.spec.traits for user in self.users.get(self.of[op].results[0], ()))
+        return self.of[op].results[0] in self._spread
 
 
-def _mapped(func: Func, found: list[Op]) -> dict[Op, Key]:
-    """Which of the outlined operations become maps, with the keys of their functions of scalars."""
+def _mapped(func: Func, found: dict[Op, _Kind]) -> dict[Op, _Kind]:
+    """Which of the outlined operations become maps."""
     kernels = _Kernels(func)
-    keys = {op: _key(op, scalar=True) for op in found}
-    whole = {op for op in found if not _mappable(keys[op]) or (kernels.repeated(op) and not _small(op.results[0]))}
+    whole = {op for op, kind in found.items() if not kind.mappable or (kernels.repeated(op) and not _small(op.results[0]))}
     together: dict[tuple[Value, ...], list[Op]] = {}
     for op in found:
         together.setdefault(tuple(op.operands), []).append(op)
     for ops in together.values():
         for i, one in enumerate(ops):
             for other in ops[:i]:
-                if kernels.of[one] is not kernels.of[other] and _share(keys[one], keys[other]):
+                if kernels.of[one] is not kernels.of[other] and _share(found[one].key, found[other].key):
                     whole |= {one, other}
-    return {op: key for op, key in keys.items() if op not in whole}
+    return {op: kind for op, kind in found.items() if op not in whole}
 
 
 def outline_elementwise(module: Module) -> Module:
@@ -146,7 +158,7 @@ def outline_elementwise(module: Module) -> Module:
         return module
     added: dict[str, Func] = {}
     functions: dict[Key, Symbol] = {}
-    maps: dict[tuple[Key, tuple[Any, ...]], Symbol] = {}
+    kinds: dict[Key, _Kind] = {}
 
     def add(func: Func) -> Symbol:
         name = func.name
@@ -164,36 +176,42 @@ def outline_elementwise(module: Module) -> Module:
             functions[key] = add(_function(key))
         return functions[key]
 
-    def map_of(op: Op, key: Key) -> Symbol:
+    def kind_of(op: Op) -> _Kind:
+        key = _key(op, scalar=True)
+        kind = kinds.get(key)
+        if kind is None:
+            kind = kinds[key] = _Kind(key)
+        return kind
+
+    def map_of(op: Op, kind: _Kind) -> Symbol:
         """A function that maps the scalar one, written once for each shape, so that a program does not grow by it."""
         shape = op.results[0].shape
-        if (key, shape) not in maps:
-            scalar = function_of(key)
-            func = Func(f"{_label(key)}.map.{_type(op.operands[0].aval)}")  # type: ignore[arg-type]
+        symbol = kind.maps.get(shape)
+        if symbol is None:
+            scalar = function_of(kind.key)
+            func = Func(f"{_label(kind.key)}.map.{_type(op.operands[0].aval)}")  # type: ignore[arg-type]
             args = [func.add_arg(v.aval) for v in op.operands]
             func.results = [emit_map(Builder(func.ops), scalar, args, op.results[0])]
-            maps[key, shape] = add(func)
-        return maps[key, shape]
+            symbol = kind.maps[shape] = add(func)
+        return symbol
 
     def rewrite(func: Func) -> Func:
-        outlined = found[func.name]
+        outlined = {op: kind_of(op) for op in found[func.name]}
         if not outlined:
             return func
         mapped = _mapped(func, outlined)
-        whole = set(outlined) - mapped.keys()
         out = frame(func)
         out.args = func.args
         b = Builder(out.ops)
         env: dict[Value, Value] = {}
         for op in func.ops:
             operands = [env.get(v, v) for v in op.operands]
-            b.loc = op.loc
-            if op in mapped:
-                results = emit_callee(b, map_of(op, mapped[op]), operands, op.results)
-            elif op in whole:
-                results = emit_callee(b, function_of(_key(op, scalar=False)), operands, op.results)
+            if op not in outlined:
+                results = b.clone(op, operands).results
             else:
-                results = list(b.clone(op, operands).results)
+                b.loc = op.loc
+                callee = map_of(op, mapped[op]) if op in mapped else function_of(_key(op, scalar=False))
+                results = emit_callee(b, callee, operands, op.results)
             env.update(zip(op.results, results))
         out.results = [env.get(v, v) for v in func.results]
         return out

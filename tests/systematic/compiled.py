@@ -22,6 +22,8 @@ from .harness import SPECS, Case, Lab, aval_of
 
 #: Operations in one bundle. Larger ones compile a little faster, smaller ones spread better over processes.
 OPS_PER_BUNDLE = 24
+#: Programs in one module. IREE's time grows faster than the module.
+PROGRAMS_PER_MODULE = 64
 
 
 class Program(NamedTuple):
@@ -38,14 +40,15 @@ def program(note: str, lab: Lab, name: str, arrays: Sequence[Any]) -> Program:
 
 
 class Bundle:
-    """Programs, by number, compiled into one module (several if one of them does not compile)."""
+    """Programs, by number, compiled into a few modules."""
 
     def __init__(self, programs: Sequence[Program]) -> None:
         self.programs = list(programs)
         self.errors: dict[int, Exception] = {}
         self.executables: dict[int, Executable] = {}
-        if self.programs:
-            self._compile(list(range(len(self.programs))))
+        numbers = list(range(len(self.programs)))
+        for start in range(0, len(numbers), PROGRAMS_PER_MODULE):
+            self._compile(numbers[start : start + PROGRAMS_PER_MODULE])
 
     def _compile(self, numbers: list[int]) -> None:
         """One module of these programs, which share functions that they call; or two of half of them each, if it fails."""

@@ -12,7 +12,7 @@ from pullback.dialects.spec import NoRule, OpSpec
 
 from .compiled import Program, Suite, chosen, program
 from .harness import EPS, TINY, Lab, aval_of, cases, close, differentiable, magnitude, random, seed_of
-from .special_values import accepts_special_values, special_cases
+from .special_values import accepts_special_values, joinable, special_cases
 
 #: Batch size of the compiled batched forms.
 SIZE = 3
@@ -20,12 +20,15 @@ SIZE = 3
 
 def value_programs(spec: OpSpec, dtype: str) -> Iterator[Program]:
     """All examples in f32, where most users are; some in the other element types, other ones in each. Elementwise operations are
-    tested on special values."""
+    tested on special values along with those of the examples."""
     examples = cases(spec, dtype)
     special = special_cases(spec, dtype) if accepts_special_values(spec) else []
-    if dtype != "f32":
+    if dtype == "f32":
+        examples = [c for c in examples if not (special and joinable(c))]
+    else:
         examples = [] if special else chosen(examples, 2 if dtype in ("i1", "i32", "f64", "c64") else 1)
-    for case in [*examples, *chosen(special, 2)]:
+        special = chosen(special, 2)
+    for case in [*examples, *special]:
         lab = Lab(case)
         yield program(str(case), lab, lab.name, case.operands)
 
