@@ -57,7 +57,9 @@ class Builder:
 
     def clone(self, op: Op, operands: list[Value]) -> Op:
         """Emits `op` again on other operands of the same types, at its own location."""
-        new = Op(op.spec, operands, op.attrs, [r.aval for r in op.results], op.loc)
+        results = op.results
+        avals = (results[0].aval,) if len(results) == 1 else tuple([r.aval for r in results])
+        new = Op(op.spec, operands, op.attrs, avals, op.loc)
         self.append(new)
         return new
 
@@ -112,9 +114,7 @@ class Builder:
         """Emits the body of `func` applied to `args`; returns its results."""
         env: dict[Value, Value] = dict(zip(func.args, args, strict=True))
         for op in func.ops:
-            new = self.clone(op, [env[v] for v in op.operands])
-            for old, result in zip(op.results, new.results):
-                env[old] = result
+            env.update(zip(op.results, self.clone(op, [env[v] for v in op.operands]).results))
         return [env[v] for v in func.results]
 
     def __getattr__(self, name: str) -> Any:

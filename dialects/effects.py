@@ -97,7 +97,9 @@ def touches(module: Module, op: Op, names: frozenset[str] | None = None, pure: s
         return False
     if "effect" in op.spec.traits:
         return names is None or op.spec.name in names
-    return op.spec.regions is not None and any(function_touches(module, f, names, pure) for f in op.spec.regions(op.attrs))
+    if op.spec.regions is None:
+        return False
+    return any((pure is None or f not in pure) and function_touches(module, f, names, pure) for f in op.spec.regions(op.attrs))
 
 
 # Structures as text ----------------------------------------------------------------------------------------------------------

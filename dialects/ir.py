@@ -7,6 +7,7 @@ Why this lives beside MLIR's in-memory form instead of on top of its Python bind
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,6 +33,7 @@ class Loc(NamedTuple):
 UNKNOWN = Loc("", 0)
 
 
+@functools.lru_cache(maxsize=4096)  # most operations of a long program stem from few places
 def derived_loc(loc: Loc, how: str, op: str) -> Loc:
     """The place of what a derivation makes of an operation: that of the operation, named for instance ``transpose(jvp(sin))``."""
     name = loc.name
@@ -112,7 +114,10 @@ class Op:
         self.spec = spec
         self.operands = operands
         self.attrs = attrs
-        self.results = [Value(a, self) for a in avals]
+        if type(avals) is tuple and len(avals) == 1:  # nearly always; a comprehension takes twice as long
+            self.results = [Value(avals[0], self)]
+        else:
+            self.results = [Value(a, self) for a in avals]
         self.loc = loc
 
     def __repr__(self) -> str:

@@ -19,6 +19,7 @@ from pullback.dialects.function_rules import Pruned, pick
 from pullback.dialects.ir import Func, Module, Op, Symbol, Value
 
 Mask = tuple[bool, ...]
+_ONE: Mask = (True,)
 
 
 def live_ops(ops: Sequence[Op], results: Iterable[Value], module: Module, pure: set[str] | None = None) -> list[Op]:
@@ -69,7 +70,7 @@ class Pruner:
         live = set(pick(func.results, used))
         ops: list[tuple[Op, Pruned | None]] = []
         for op in reversed(func.ops):
-            mask = tuple([r in live for r in op.results])
+            mask = _ONE if len(op.results) == 1 and op.results[0] in live else tuple([r in live for r in op.results])
             if True not in mask:
                 if op.spec.function and touches(self._module, op):
                     live.update(op.operands)

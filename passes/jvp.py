@@ -54,7 +54,7 @@ def jvp(d: Deriver, func: Func, active: Mask, instantiate: Mask | None) -> Deriv
         b.loc = op.loc
         primals = [env[v] for v in op.operands]
         tangents = [tangent.get(v) for v in op.operands]
-        if any(t is not None for t in tangents):
+        if tangents.count(None) < len(tangents):
             b.loc = derived_loc(op.loc, "jvp", op.spec.short)
             outs, tangents_out = op_jvp(d, b, op, primals, tangents)
             for result, t in zip(op.results, tangents_out, strict=True):

@@ -159,7 +159,7 @@ def linearize(d: Deriver, func: Func, active: Mask, instantiate: Mask | None) ->
         b.loc = op.loc
         primals = [env[v] for v in op.operands]
         tangents = [tangent.get(v) for v in op.operands]
-        if any(t is not None for t in tangents):
+        if tangents.count(None) < len(tangents):
             b.loc = derived_loc(op.loc, "jvp", op.spec.short)
             if op.spec.linearize is not None:
                 outs, tangents_out = op.spec.linearize(d, b, op, primals, tangents)

@@ -34,7 +34,7 @@ def transpose_ops(
     """
     for op in reversed(ops):
         cts: list[Any] = [ct.pop(r, None) for r in op.results]
-        if all(c is None for c in cts):
+        if cts.count(None) == len(cts):
             continue
         b.loc = derived_loc(op.loc, "transpose", op.spec.short)
         mask = [v in linear for v in op.operands]
