@@ -19,7 +19,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import iree.runtime._binding as binding
@@ -126,16 +126,27 @@ def _reason(error: BaseException) -> str:
 
 
 class Device:
-    """One place to run: the CPU, or a GPU. Get one from `get_device`; devices compare by identity."""
+    """One place to run: the CPU, or a GPU. Get one from `get_device`; devices compare by identity.
+
+    IREE's device is opened at first use: an open Vulkan device polls, on a software driver with half a core, for as long as the
+    process lives.
+    """
 
     def __init__(self, kind: str, index: int = 0) -> None:
         self.kind = kind
         self.index = index
         self.drivers: tuple[str, ...] = CPU_DRIVERS if kind == "cpu" else (kind,)
-        self.hal = _hal_device(self.drivers[0], index)  # allocates; on the CPU, for both drivers
-        self._allocator = self.hal.allocator
         self._host_memory = kind == "cpu"
         self.to_device: Callable[[NDArray[Any]], Any] = self._put_copy if kind == "cpu" else self._put_mapped
+
+    @cached_property
+    def hal(self) -> Any:
+        """IREE's device object, which allocates (on the CPU, for both drivers). Raises DeviceError if it cannot be opened."""
+        return _hal_device(self.drivers[0], self.index)
+
+    @cached_property
+    def _allocator(self) -> Any:
+        return self.hal.allocator
 
     def hal_for(self, driver: str) -> Any:
         """IREE's device object for one of `drivers`."""
@@ -241,7 +252,9 @@ def get_device(spec: str | Device | None = None) -> Device:
     if kind == "cpu" and int(index or 0) != 0:
         raise DeviceError(f"unknown device {name!r}: there is one CPU device")
     check_not_forked()
-    return _device(kind, int(index or 0))
+    device = _device(kind, int(index or 0))
+    _ = device.hal  # whoever names a device wants to know now that it is not there
+    return device
 
 
 def default_device() -> Device:
@@ -250,7 +263,7 @@ def default_device() -> Device:
 
 
 def devices() -> list[Device]:
-    """All devices of this machine that IREE can use, the CPU first."""
+    """All devices of this machine that IREE finds, the CPU first. They are opened at first use."""
     found = [get_device("cpu")]
     for kind in KINDS[1:]:
         try:
@@ -258,8 +271,5 @@ def devices() -> list[Device]:
         except IREE_ERRORS:
             continue  # no loader library or no such GPU
         for index in range(count):
-            try:
-                found.append(_device(kind, index))
-            except DeviceError:
-                continue
+            found.append(_device(kind, index))
     return found
