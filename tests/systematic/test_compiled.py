@@ -76,6 +76,7 @@ LOOSE: dict[str, tuple[float, str]] = {
     "pb.igamma": (512, "the exponent of the density, which is large in the tails, is rounded"),
     "pb.igamma_grad_a": (512, "the exponent of the density, which is large in the tails, is rounded"),
     "pb.igammac": (512, "the exponent of the density, which is large in the tails, is rounded"),
+    "pb.lgamma": (64, "cancellation next to its zeros"),
     "pb.polygamma": (64, "cancellation in the reflection formula, at negative operands"),
     "pb.random_gamma_grad": (512, "steps of a recurrence; subnormal quotients"),
     "pb.recurrence": (64, "steps of a recurrence"),
