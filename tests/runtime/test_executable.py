@@ -23,6 +23,7 @@ from pullback.runtime import (
     devices,
     get_device,
 )
+from pullback.runtime import device as device_module
 from pullback.runtime.device import CPU_DRIVERS
 
 F32 = np.dtype(np.float32)
@@ -147,6 +148,19 @@ def test_errors(module: LoadedModule, vmfb: bytes) -> None:
         double.run(1, 2)
     with pytest.raises(TypeError, match="cannot be put on a device"):
         module.device.to_device(np.array(["text"]))
+
+
+def test_listing_devices_opens_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An open software Vulkan device polls until the process ends."""
+    opened = []
+    real = device_module._hal_device
+    monkeypatch.setattr(device_module, "_hal_device", lambda *which: opened.append(which) or real(*which))
+    monkeypatch.setattr(device_module, "_device", device_module.Device)  # none that another test has used
+    found = devices()
+    assert {kind for kind, _ in opened} <= set(CPU_DRIVERS)
+    for device in found:
+        if device.kind != "cpu":
+            assert "hal" not in vars(device)
 
 
 def test_devices() -> None:
