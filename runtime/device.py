@@ -148,6 +148,14 @@ class Device:
     def _allocator(self) -> Any:
         return self.hal.allocator
 
+    @property
+    def usable(self) -> bool:
+        """Whether the device can be opened; opens it."""
+        try:
+            return self.hal is not None
+        except DeviceError:
+            return False
+
     def hal_for(self, driver: str) -> Any:
         """IREE's device object for one of `drivers`."""
         if driver not in self.drivers:

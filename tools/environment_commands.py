@@ -39,7 +39,7 @@ def list_targets() -> list[dict[str, Any]]:
     """Names of targets, what they stand for, and whether their code can be made and run here."""
     from pullback.runtime import compiler_available, devices, hostcpu, resolve_target
 
-    kinds = {d.kind for d in devices()}
+    kinds = {d.kind for d in devices() if d.usable}
     can_compile = compiler_available()
     rows = []
     for name in ("cpu", *_NAMED):
@@ -145,7 +145,7 @@ def examine() -> dict[str, Any]:
 
     check("compiler", compiler)
     check("cpu", target)
-    check("devices", lambda: ", ".join(map(str, devices())))
+    check("devices", lambda: ", ".join(str(d) if d.usable else f"{d} (cannot be opened)" for d in devices()))
     check("cache", cache)
     return {
         "python": f"{platform.python_version()} {sys.executable}",

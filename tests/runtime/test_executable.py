@@ -161,6 +161,7 @@ def test_listing_devices_opens_none(monkeypatch: pytest.MonkeyPatch) -> None:
     for device in found:
         if device.kind != "cpu":
             assert "hal" not in vars(device)
+    assert found[0].usable and not device_module.Device("cuda", 99).usable
 
 
 def test_devices() -> None:
